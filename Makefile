@@ -1,0 +1,65 @@
+# The words of daily work. `make help` lists them. Needs Python >= 3.11 and make, nothing else.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/dev.txt
+READY := $(VENV)/.ready
+# The first interpreter that really runs and is new enough: a version manager's shim may be neither.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+DATA := $(CURDIR)/.cache/effprof
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup demo test check fmt test-slow test-all bench lock build clean
+
+help:  ## list these words
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  %-10s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## make .venv with everything locked, and effprof in it
+
+$(READY): $(LOCK) pyproject.toml
+	@test -n "$(PYTHON)" || { echo "effprof needs Python 3.11 or newer on PATH (or make PYTHON=/path/to/python3)"; exit 3; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(READY)
+
+demo: $(READY)  ## set up, then measure the model that ships with the project
+	EFFPROF_DATA=$(DATA) $(BIN)/effprof measure examples/digits/student.onnx --target edge \
+		--inputs examples/digits/heldout.npz --labels examples/digits/labels.npy \
+		--reference examples/digits/teacher.onnx --json digits-edge.json
+
+test: $(READY) check  ## set up, then check everything and run the tests (CI runs this)
+	EFFPROF_DATA=$(DATA) $(BIN)/pytest -m "not slow and not network"
+
+check: $(READY)  ## format, lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+fmt: $(READY)  ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test-slow: $(READY)  ## the tests that take minutes or download packages
+	EFFPROF_DATA=$(DATA) $(BIN)/pytest -m "slow or network"
+
+test-all: $(READY)  ## the tests under every Python from 3.11 to 3.13 found here
+	$(BIN)/python tests/versions.py
+
+bench: $(READY)  ## what we claim, measured side by side (about 15 minutes)
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)  ## resolve the dependencies again and write the lock
+	$(BIN)/uv pip compile pyproject.toml --quiet --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file $(LOCK) --upgrade
+
+build: $(READY)  ## wheel and sdist into dist/
+	$(BIN)/uv build --quiet --out-dir dist
+
+clean:  ## remove what these words made
+	rm -rf $(VENV) .cache dist build digits-edge.json
