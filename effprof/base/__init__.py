@@ -1,0 +1,1 @@
+"""The vocabulary and the values every other room stands on."""

@@ -1,0 +1,84 @@
+"""The catalogue of metrics: key, unit, which way is better, and what it means.
+
+Adding a metric is one line here and one producer. A published key never changes meaning.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher", "neither"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """`unit` is SI base: s, B, J, W, 1/s, 1, FLOP/B, USD, g."""
+
+    key: str
+    unit: str
+    better: Better
+    meaning: str
+
+
+_ALL = (
+    Metric("latency.p50", "s", "lower", "median of one run of the whole batch, steady state"),
+    Metric("latency.p90", "s", "lower", "90th percentile of one run, steady state"),
+    Metric("latency.p95", "s", "lower", "95th percentile of one run, steady state"),
+    Metric("latency.p99", "s", "lower", "99th percentile of one run, steady state"),
+    Metric("latency.mean", "s", "lower", "mean of one run, steady state"),
+    Metric("latency.min", "s", "lower", "shortest run seen"),
+    Metric("latency.max", "s", "lower", "longest run seen"),
+    Metric("latency.jitter", "1", "lower", "(p99 - p50) / p50"),
+    Metric("latency.load", "s", "lower", "model file to ready session"),
+    Metric("latency.first", "s", "lower", "first run after loading"),
+    Metric(
+        "latency.under_load.p99", "s", "lower", "p99 from the scheduled arrival, server scenario"
+    ),
+    Metric("deadline.miss_rate", "1", "lower", "share of queries answered after the deadline"),
+    Metric("throughput.items", "1/s", "higher", "items per second in the scenario"),
+    Metric("throughput.peak", "1/s", "higher", "best items per second over the batch sweep"),
+    Metric("throughput.peak_batch", "1", "higher", "batch at which throughput.peak was reached"),
+    Metric(
+        "throughput.scaling", "1", "higher", "throughput(max batch) / (throughput(1) x max batch)"
+    ),
+    Metric(
+        "throughput.at_deadline",
+        "1/s",
+        "higher",
+        "highest Poisson rate whose p99 keeps the deadline",
+    ),
+    Metric(
+        "memory.peak", "B", "lower", "peak resident memory, less the same worker before the runtime"
+    ),
+    Metric("memory.load", "B", "lower", "resident memory after loading, less the same baseline"),
+    Metric("memory.steady", "B", "lower", "resident memory after warm-up, less the same baseline"),
+    Metric("memory.device", "B", "lower", "memory held on the accelerator"),
+    Metric("memory.ram", "B", "lower", "all RAM of a microcontroller firmware"),
+    Metric("memory.arena", "B", "lower", "RAM planned for tensors on a microcontroller"),
+    Metric("memory.stack", "B", "lower", "stack high-water mark on a microcontroller"),
+    Metric("size.model", "B", "lower", "the model file that is deployed, external data included"),
+    Metric("size.flash", "B", "lower", "flash used: code and weights"),
+    Metric("energy.inference", "J", "lower", "energy per item"),
+    Metric("power.mean", "W", "lower", "mean power over the window of work"),
+    Metric("power.idle", "W", "lower", "idle baseline"),
+    Metric(
+        "battery.share_per_hour", "1", "lower", "share of the battery per hour at the duty cycle"
+    ),
+    Metric("battery.life", "s", "higher", "life of the cell at the duty cycle"),
+    Metric("cost.million", "USD", "lower", "cost of a million items at the stated price"),
+    Metric("carbon.million", "g", "lower", "CO2 equivalent of a million items, stated grid"),
+    Metric("compute.macs", "1", "neither", "multiply-accumulates of one run of the deployed graph"),
+    Metric("compute.parameters", "1", "neither", "parameters of the deployed graph"),
+    Metric("compute.intensity", "FLOP/B", "neither", "FLOPs per byte of weights and activations"),
+    Metric("compute.cycles", "1", "lower", "cycles of one inference on a microcontroller"),
+    Metric("compute.instructions", "1", "lower", "instructions of one inference"),
+    Metric("utilization.compute", "1", "higher", "achieved FLOP/s over the peak"),
+    Metric("utilization.memory", "1", "higher", "achieved bytes/s over the bandwidth ceiling"),
+    Metric("utilization.cpu", "1", "higher", "CPU seconds per wall second per thread"),
+    Metric("utilization.gpu", "1", "higher", "share of time the accelerator was busy"),
+    Metric("quality.accuracy", "1", "higher", "share of labelled items classified right"),
+    Metric("quality.agreement", "1", "higher", "share of items classified as the reference does"),
+    Metric("quality.cosine", "1", "higher", "cosine of the outputs to those of the reference"),
+    Metric("quality.max_error", "1", "lower", "largest absolute difference to the reference"),
+)
+
+CATALOGUE: dict[str, Metric] = {metric.key: metric for metric in _ALL}

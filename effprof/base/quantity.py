@@ -1,0 +1,318 @@
+"""Quantities: a number with its unit, from text and back to text. Prefixes appear here alone.
+
+The vocabulary is ours and closed: pint multiplies and compares dimensions, but never sees text
+that was not matched word by word first. 1 MiB is 1,048,576 bytes and 1 MB is 1,000,000.
+"""
+
+import math
+import re
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from effprof.base.errors import QuantityError
+
+if TYPE_CHECKING:
+    import pint
+
+_POWER = {"p": -12, "n": -9, "µ": -6, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15}
+_BINARY = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+
+# Unit, what it is made of, the prefixes it may carry: no mB (a thousandth of a byte), no kmin.
+_UNITS = (
+    ("s", "[time]", "n µ u m"),
+    ("B", "[data]", "k M G T P Ki Mi Gi Ti"),
+    ("J", "[energy]", "p n µ u m k M G"),
+    ("A", "[current]", "n µ u m"),
+    ("FLOP", "[work]", "k M G T P"),
+    ("USD", "[money]", ""),
+    ("g", "[mass]", "µ u m k"),
+    ("t", "1000000 g", ""),
+    ("gCO2", "g", "m k"),
+    ("gCO2e", "g", "m k"),
+    ("W", "J / s", "n µ u m k M"),
+    ("V", "J / A / s", "µ u m k"),
+    ("Hz", "1 / s", "k M G"),
+    ("Ws", "J", ""),
+    ("Wh", "3600 J", "m k M"),
+    ("Ah", "3600 A * s", "µ u m"),
+    ("min", "60 s", ""),
+    ("h", "3600 s", ""),
+    ("d", "86400 s", ""),
+    ("week", "604800 s", ""),
+    ("yr", "31557600 s", ""),
+    ("bit", "0.125 B", "k M G T"),
+    ("MAC", "2 FLOP", "k M G T"),
+    ("OP", "FLOP", "k M G T P"),  # an integer operation of a peak in TOP/s
+    ("%", "0.01", ""),
+    ("k", "1000", ""),
+    ("M", "1000000", ""),
+    ("G", "1000000000", ""),
+    ("T", "1000000000000", ""),
+)
+_OFFERED = "s, min, h, d, B, bit, J, W, Wh, A, Ah, V, Hz, FLOP, MAC, USD, g, gCO2, %"
+_COUNTS = "item inference query request run frame image token sample cycle"
+_LONG = {"byte": "B", "second": "s", "minute": "min", "hour": "h", "day": "d", "year": "yr"}
+
+# Dimension by its base unit: what it is called, and units to offer where one is lacking.
+_KINDS = {
+    "1": ("a share or a count", ("%",)),
+    "s": ("a duration", ("ms", "s")),
+    "B": ("an amount of data", ("MiB", "MB")),
+    "J": ("an energy", ("mJ", "J")),
+    "W": ("a power", ("mW", "W")),
+    "1/s": ("a rate", ("1/s", "MHz")),
+    "B/s": ("a bandwidth", ("MB/s", "GB/s")),
+    "FLOP": ("an amount of work", ("MFLOP", "GFLOP")),
+    "FLOP/s": ("a compute rate", ("GFLOP/s", "TFLOP/s")),
+    "FLOP/B": ("an arithmetic intensity", ("FLOP/B",)),
+    "USD": ("an amount of money", ("USD",)),
+    "USD/s": ("a price of time", ("USD/h",)),
+    "g": ("a mass", ("g", "kg")),
+    "g/J": ("a carbon intensity", ("gCO2/kWh",)),
+    "A": ("a current", ("mA", "A")),
+    "A*s": ("a charge", ("mAh", "Ah")),
+    "V": ("a voltage", ("V",)),
+}
+
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+_NAME = r"(?:%|[A-Za-zµ]+(?:2e?)?)"  # the 2 is of gCO2
+_FACTOR = rf"{_NAME}(?:\*\*-?[1-3])?"
+_PRODUCT = rf"{_FACTOR}(?:\*{_FACTOR})*"
+_QUANTITY = re.compile(rf"({_NUMBER}) *((?:(?:1?/)?{_PRODUCT}(?:/{_FACTOR})*)?)")
+_LONGEST = 64
+
+
+class Quantity:
+    """Text with a unit, `512 MiB`, and what it is worth: `value` in the base `unit` (B).
+
+    Base units: 1, s, B, J, W, A, V, A*s, FLOP, USD, g and what they make (B/s, FLOP/B, g/J).
+    """
+
+    # Not a dataclass: msgspec would then build one from any mapping.
+    __slots__ = ("text", "unit", "value")
+    text: Final[str]
+    value: Final[float]
+    unit: Final[str]
+
+    def __init__(self, text: str) -> None:
+        number, unit = _split(text)
+        if not unit:
+            hint = "write the unit too, like 512 MiB, 15 W or 50 ms"
+            raise QuantityError(f"{_short(text)} has no unit", hint=hint)
+        worth = _amount(number, unit).to_base_units()
+        self.text = text
+        self.value = _finite(text, worth.magnitude)
+        self.unit = _name(worth)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Quantity) and (self.value, self.unit) == (other.value, other.unit)
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.unit))
+
+    def __repr__(self) -> str:
+        return f"Quantity({self.text!r})"
+
+    def to(self, unit: str) -> float:
+        """The value in `unit`; QuantityError where that is another dimension."""
+        return parse(self.text, unit)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse(text: str, unit: str) -> float:
+    """`text` in `unit`: "50 ms" in "s" is 0.05. Where `unit` is "1" a bare number is a share."""
+    number, found = _split(text)
+    if not found and unit != "1":
+        offer = _offer(number, _name(_amount("1", unit)))
+        raise QuantityError(f"{_short(text)} has no unit", hint=offer)
+    amount, wanted = _amount(number, found or "1"), _amount("1", unit)
+    if amount.dimensionality != wanted.dimensionality:
+        offer = _offer(number, _name(wanted))
+        raise QuantityError(
+            f"{_short(text)} is {_kind(_name(amount))}, {_kind(_name(wanted))} is wanted",
+            hint=offer,
+        )
+    return _finite(text, amount.m_as(wanted.units))
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Number and unit ("" where there is none), every word of the unit a known one."""
+    tidy = text.strip().replace("\u03bc", "µ").replace("·", "*").replace("^", "**")
+    tidy = re.sub(r"(?<=[A-Za-z]) +(?=[A-Za-z])", "*", tidy) if len(tidy) <= _LONGEST else ""
+    match = _QUANTITY.fullmatch(tidy)
+    if not match:
+        raise QuantityError(
+            f"{_short(text)} is not a quantity", hint="write a number and a unit, like 50 ms"
+        )
+    number, unit = match.groups()
+    for word in re.findall(_NAME, unit):
+        if word not in _definitions():
+            raise QuantityError(f"{_short(text)}: unknown unit {word}", hint=_meant(number, word))
+    return number, unit
+
+
+def _meant(number: str, word: str) -> str:
+    if word.endswith(("B", "b")):  # KB and Mb are written for several things: name them all
+        prefix = word[:-1].replace("K", "k")
+        offers = [f"{prefix}B", f"{prefix.upper()}iB", f"{prefix}bit"]
+        return "write " + " or ".join(f"{number} {one}" for one in offers if one in _definitions())
+    near = get_close_matches(word, _definitions(), n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"units are {_OFFERED}, with prefixes"
+
+
+def _offer(number: str, unit: str) -> str:
+    units = _KINDS[unit][1] if unit in _KINDS else (unit,)
+    return "write " + " or ".join(f"{number} {one}" for one in units)
+
+
+def _kind(unit: str) -> str:
+    return _KINDS[unit][0] if unit in _KINDS else f"an amount of {unit}"
+
+
+def _short(text: str) -> str:
+    """Text of a file, safe in one line."""
+    plain = "".join(char if char.isprintable() else "?" for char in text.strip())
+    return (plain if len(plain) <= 40 else plain[:37] + "...") or "nothing"
+
+
+def _finite(text: str, value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number) or (number == 0 and value != 0):
+        raise QuantityError(f"{_short(text)} is beyond what a number can hold")
+    return number
+
+
+def _amount(number: str, unit: str) -> "pint.Quantity[Any]":
+    """A pint quantity; `unit` has passed `_split` or is one of the catalogue's."""
+    expression = "" if unit == "1" else unit.removeprefix("1").replace("%", "percent")
+    expression = f"1{expression}" if expression.startswith("/") else expression
+    return _registry().Quantity(Decimal(number), expression)
+
+
+def _name(amount: Any) -> str:
+    """The base unit of its dimension, as the catalogue spells it."""
+    plain = f"{amount.to_base_units().units:C}"
+    return {"dimensionless": "1", "J/s": "W", "J/A/s": "V"}.get(plain, plain)
+
+
+@cache
+def _definitions() -> dict[str, str]:
+    """Every unit there is, by name, in terms of the others."""
+    made: dict[str, str] = {}
+    for name, meaning, prefixes in _UNITS:
+        made[name] = meaning
+        for prefix in prefixes.split():
+            factor = _BINARY.get(prefix) or f"1e{_POWER[prefix]}"
+            made[prefix + name] = f"{factor} {name}"
+    for long, short in _LONG.items():
+        made[long] = made[f"{long}s"] = short
+    for count in _COUNTS.split():
+        made[count] = made[f"{count}s"] = "1"
+    made["queries"] = "1"
+    return made
+
+
+@cache
+def _registry() -> "pint.UnitRegistry[Any]":
+    """Exact (decimal) and empty but for our own units: no file read, no cache written."""
+    import pint
+
+    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(
+        None, non_int_type=Decimal, cache_folder=None
+    )
+    for name, meaning in _definitions().items():
+        registry.define(f"{'percent' if name == '%' else name} = {meaning}")
+    return registry
+
+
+def show(value: float, unit: str) -> str:
+    """Three significant digits for people: 12.3 ms, 4.1 MiB, 810 µJ, 1.25 k/s.
+
+    Unit "1" is a plain number (2.66 M); "%" shows a share, so 0.974 as 97.4 %. See `show_metric`.
+    """
+    if unit == "%":
+        return f"{_digits(value * 100, whole=100)} %"
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g} {_plain_unit(unit)}".strip()
+    factor, label = next(
+        (factor, label)
+        for start, factor, label in reversed(_ladder(unit))
+        if abs(float(f"{value / factor:.3g}")) >= start / factor
+    )
+    return f"{_digits(value / factor, whole=1 if unit == '1' else None)} {label}".strip()
+
+
+def _plain_unit(unit: str) -> str:
+    return _SHOWN[unit][0] if unit in _SHOWN else unit
+
+
+def show_metric(metric: str, value: float, unit: str = "1") -> str:
+    """As `show`; a metric that is a share is shown in percent."""
+    return show(value, "%" if unit == "1" and metric.startswith(_SHARES) else unit)
+
+
+def _digits(number: float, whole: float | None) -> str:
+    """Three digits, up to six where three would round a share up to the whole."""
+    for digits in (3, 4, 5, 6):
+        text = f"{number:.{digits}g}"
+        if float(text) != whole or number == whole:
+            break
+    size = abs(float(text))
+    return f"{float(text):.0f}" if 1000 <= size < 1e6 else text
+
+
+# Metrics of unit 1 that are shares of something, by the beginning of their key.
+_SHARES = (
+    "battery.share_per_hour",
+    "deadline.miss_rate",
+    "latency.jitter",
+    "quality.accuracy",
+    "quality.agreement",
+    "throughput.scaling",
+    "utilization.",
+)
+
+_SHOWN = {
+    "1": ("", "k M G T"),
+    "1/s": ("/s", "k M G"),
+    "B": ("B", "Ki Mi Gi Ti"),
+    "B/s": ("B/s", "k M G T"),
+    "J": ("J", "n µ m k M"),
+    "W": ("W", "n µ m k"),
+    "A": ("A", "n µ m"),
+    "Ah": ("Ah", "µ m"),
+    "V": ("V", "m"),
+    "Hz": ("Hz", "k M G"),
+    "FLOP": ("FLOP", "k M G T P"),
+    "FLOP/s": ("FLOP/s", "k M G T P"),
+    "g": ("g", "m k"),
+}
+_TIME = (
+    (0.0, 1e-9, "ns"),
+    (1e-6, 1e-6, "µs"),
+    (1e-3, 1e-3, "ms"),
+    (1.0, 1.0, "s"),
+    (120.0, 60.0, "min"),
+    (7200.0, 3600.0, "h"),
+    (172800.0, 86400.0, "d"),
+    (63115200.0, 31557600.0, "yr"),
+)
+
+
+@cache
+def _ladder(unit: str) -> tuple[tuple[float, float, str], ...]:
+    """(from which value on, what one is worth, what it is called), ascending from 0."""
+    if unit == "s":
+        return _TIME
+    name, prefixes = _SHOWN.get(unit, (unit, ""))
+    worth = {
+        prefix: float(_BINARY.get(prefix) or 10.0 ** _POWER[prefix]) for prefix in prefixes.split()
+    }
+    rungs = sorted([(1.0, name), *((factor, prefix + name) for prefix, factor in worth.items())])
+    return tuple(
+        (0.0 if i == 0 else factor, factor, label) for i, (factor, label) in enumerate(rungs)
+    )

@@ -1,0 +1,134 @@
+"""The values that travel through the house: tensors, trials, measurements, warnings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from effprof.base.metrics import CATALOGUE
+
+
+class Origin(IntEnum):
+    """Where a figure comes from; a derived figure takes the weakest (smallest) of its parts."""
+
+    MODELLED = 1  # worked out from a description of the device or of the graph
+    EMULATED = 2  # the model's own instructions executed, turned into the figure by a timing model
+    MEASURED = 3  # an instrument or clock read on that very device in this run
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What the report says about one metric; `value`, `low` and `high` in the catalogue's unit."""
+
+    metric: str
+    value: float
+    origin: Origin
+    source: str  # instrument and quantity: "clock:perf_counter_ns"
+    n: int | None = None  # readings behind the number; None where nothing was sampled
+    low: float | None = None  # 95 % interval, or the stated band of a modelled value
+    high: float | None = None
+    scope: str | None = None  # what the figure covers, where its name does not say
+
+    @property
+    def unit(self) -> str:
+        return CATALOGUE[self.metric].unit
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Asked for and not to be had: never a zero, never silence."""
+
+    metric: str
+    reason: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A warning of the report: a value with advice in it, not a line that scrolls away."""
+
+    code: str
+    text: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One input or output. A dimension is its size, its symbolic name, or "?" when it has none."""
+
+    name: str
+    dtype: str  # numpy's name: float32, int64, bool ...
+    shape: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """How the values of one input are made; plain, so that it travels to any worker.
+
+    random: uniform in [low, high) for integers, [low, high] for floats; zeros; ones;
+    file: `path` to an .npy, or an .npz with `key`; the first axis counts items, or the array
+    has the shape of one run.
+    """
+
+    kind: Literal["random", "zeros", "ones", "constant", "file"]
+    low: float = 0.0
+    high: float = 1.0
+    path: str = ""
+    key: str = ""
+    why: str = ""  # "indexes 30522 rows of embedding", "mask"
+
+    def __str__(self) -> str:
+        if self.kind == "random":
+            return f"random in [{self.low:g}, {self.high:g})" + (
+                f", {self.why}" if self.why else ""
+            )
+        if self.kind == "constant":
+            return f"{self.low:g}" + (f", {self.why}" if self.why else "")
+        return self.path.rsplit("/", 1)[-1] if self.kind == "file" else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One input of a run, fully decided: what a worker needs to build the array."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    values: Values
+
+
+class Ending(StrEnum):
+    """How a worker ended; one for each thing the parent can see."""
+
+    OK = "ok"
+    ERROR = "error"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Readings taken one after another without a pause, each of `runs_per_reading` runs.
+
+    `wall_ns` and `cpu_ns` hold one entry a reading and cover all its runs.
+    """
+
+    wall_ns: Sequence[int]
+    cpu_ns: Sequence[int]
+    runs_per_reading: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTime:
+    """Time of one node in one run; `name` joins it to the graph."""
+
+    name: str
+    type: str
+    latency_s: float
+
+
+def weakest(*origins: Origin) -> Origin:
+    """The origin of a figure derived from parts of these origins."""
+    return min(origins)

@@ -1,0 +1,216 @@
+"""Quantiles, and intervals that respect how latencies were taken.
+
+Runs inside one process are correlated, and whole processes differ, so the unit of resampling is
+the trial, then the block within it, never the run (Kalibera & Jones, "Rigorous Benchmarking in
+Reasonable Time", ISMM 2013). With few trials a percentile bootstrap is too narrow; its tails are
+moved outwards as Student's t would (Hesterberg, "What Teachers Should Know About the Bootstrap",
+The American Statistician 69(4), 2015, "expanded percentile interval").
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Counts = NDArray[np.int64]  # how often each block is drawn, or (RESAMPLES, blocks) of it
+
+CONFIDENCE = 0.95
+RESAMPLES = 1000
+THIN_TO = 400
+"""Readings a block contributes to an interval; its order statistics, evenly spaced."""
+
+
+def nearest_rank(values: Sequence[float], quantile: float) -> float:
+    """Smallest observed value that at least `quantile` of the values do not exceed."""
+    if not values:
+        raise ValueError("no values")
+    rank = max(1, math.ceil(quantile * len(values)))
+    return sorted(values)[rank - 1]
+
+
+def runs_needed(quantile: float, confidence: float = 0.99) -> int:
+    """Runs of which the largest bounds `quantile` at `confidence`: 44 for p90, 459 for p99."""
+    return math.ceil(math.log(1 - confidence) / math.log(quantile))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A statistic of all readings pooled, and its interval over trials and blocks."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def half_width(self) -> float:
+        """The larger arm of the interval, relative to the value."""
+        return (
+            max(self.high - self.value, self.value - self.low) / self.value if self.value else 0.0
+        )
+
+
+class Sample:
+    """Readings in trials in blocks, ready for one or many pooled statistics.
+
+    `trials[i][j]` are the readings of block j of trial i. Every statistic sees the same resamples.
+    """
+
+    def __init__(
+        self, trials: "Sequence[Sequence[Sequence[float] | Floats]]", seed: int = 0
+    ) -> None:
+        import numpy as np
+
+        kept = [[block for block in trial if len(block)] for trial in trials]
+        self._trials = [trial for trial in kept if trial]
+        if not self._trials:
+            raise ValueError("no readings")
+        blocks = [np.asarray(block, np.float64) for trial in self._trials for block in trial]
+        self._pooled = np.sort(np.concatenate(blocks))
+        self._sums = np.asarray([block.sum() for block in blocks])
+        self._sizes = np.asarray([len(block) for block in blocks])
+        thinned = [_thin(block) for block in blocks]
+        owners = np.repeat(np.arange(len(blocks)), [len(block) for block in thinned])
+        weights = np.repeat(
+            [len(block) / len(thin) for block, thin in zip(blocks, thinned, strict=True)],
+            [len(thin) for thin in thinned],
+        )
+        values = np.concatenate(thinned)
+        order = np.argsort(values, kind="stable")
+        self._values, self._owners, self._weights = values[order], owners[order], weights[order]
+        self._seed = seed
+        self._drawn: Counts | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self._pooled)
+
+    def value_at(self, quantile: float) -> float:
+        """Nearest-rank quantile of all readings, without an interval."""
+        return float(self._pooled[max(1, math.ceil(quantile * self.n)) - 1])
+
+    def quantile(self, quantile: float) -> Estimate:
+        """Nearest-rank quantile of all readings, with its interval."""
+        return self._estimate(
+            self.value_at(quantile), lambda counts: self._drawn_quantile(counts, quantile)
+        )
+
+    def mean(self) -> Estimate:
+        return self._estimate(
+            float(self._sums.sum() / self._sizes.sum()),
+            lambda counts: float((counts * self._sums).sum() / (counts * self._sizes).sum()),
+        )
+
+    def spread(self, low: float, high: float) -> Estimate:
+        """(quantile `high` - quantile `low`) / quantile `low`, both from the same resample."""
+
+        def of(counts: "Counts") -> float:
+            bottom = self._drawn_quantile(counts, low)
+            return (self._drawn_quantile(counts, high) - bottom) / bottom if bottom else 0.0
+
+        bottom, top = self.value_at(low), self.value_at(high)
+        return self._estimate((top - bottom) / bottom if bottom else 0.0, of)
+
+    def typical(self) -> float:
+        """The median, without an interval."""
+        return self.value_at(0.5)
+
+    def smallest(self) -> float:
+        return float(self._pooled[0])
+
+    def largest(self) -> float:
+        return float(self._pooled[-1])
+
+    def _estimate(self, value: float, statistic: "Callable[[Counts], float]") -> Estimate:
+        import numpy as np
+
+        if self._drawn is None:
+            self._drawn = self._draw(self._seed)
+        drawn = [statistic(counts) for counts in self._drawn]
+        tail = expanded_tail(self._units())
+        low, high = np.quantile(drawn, [tail, 1 - tail])
+        return Estimate(value, min(float(low), value), max(float(high), value), self.n)
+
+    def _units(self) -> int:
+        """What was sampled independently: trials, or the blocks of the only one."""
+        return len(self._trials) if len(self._trials) > 1 else len(self._trials[0])
+
+    def _draw(self, seed: int) -> "Counts":
+        """How often each block is drawn in each resample: shape (RESAMPLES, blocks).
+
+        As many trials as there are, drawn with replacement; for each time a trial is drawn, as
+        many of its blocks as it has. A trial drawn m times gives m such draws, which together are
+        one multinomial draw.
+        """
+        import numpy as np
+
+        rng = np.random.default_rng(seed)
+        count = len(self._trials)
+        times = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)
+        drawn = [
+            rng.multinomial(times[:, place] * len(trial), np.full(len(trial), 1 / len(trial)))
+            for place, trial in enumerate(self._trials)
+        ]
+        return np.concatenate(drawn, axis=1)
+
+    def _drawn_quantile(self, counts: "Counts", quantile: float) -> float:
+        """Of the readings, each counted as often as its block was drawn."""
+        import numpy as np
+
+        total = np.cumsum(counts[self._owners] * self._weights)
+        place = int(np.searchsorted(total, quantile * total[-1] * (1 - 1e-12)))
+        return float(self._values[min(place, len(self._values) - 1)])
+
+
+@cache
+def expanded_tail(units: int, confidence: float = CONFIDENCE) -> float:
+    """Share of resamples to leave out at each end for `units` independent units."""
+    if units < 2:
+        return 0.0
+    from scipy.special import stdtrit
+
+    reach = math.sqrt(units / (units - 1)) * float(stdtrit(units - 1, (1 + confidence) / 2))
+    return NormalDist().cdf(-reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Two groups of values and the ratio of their medians."""
+
+    fast: tuple[float, ...]
+    slow: tuple[float, ...]
+    ratio: float
+
+
+def two_groups(values: Sequence[float], least_ratio: float = 1.08) -> Groups | None:
+    """The values split at their widest gap, when they are plainly of two kinds.
+
+    That is: the gap is a ratio of at least `least_ratio` and three times the wider group's range.
+    """
+    if len(values) < 3:
+        return None
+    logs = sorted(math.log(value) for value in values)
+    gaps = [after - before for before, after in pairwise(logs)]
+    cut = max(range(len(gaps)), key=gaps.__getitem__) + 1
+    ranges = (logs[cut - 1] - logs[0], logs[-1] - logs[cut])
+    if gaps[cut - 1] < max(math.log(least_ratio), 3 * max(ranges)):
+        return None
+    fast, slow = ([math.exp(log) for log in part] for part in (logs[:cut], logs[cut:]))
+    return Groups(tuple(fast), tuple(slow), nearest_rank(slow, 0.5) / nearest_rank(fast, 0.5))
+
+
+def _thin(block: Any) -> Any:
+    """At most THIN_TO order statistics of the block, evenly spaced from its first to its last."""
+    import numpy as np
+
+    if len(block) <= THIN_TO:
+        return block
+    return np.sort(block)[np.linspace(0, len(block) - 1, THIN_TO).round().astype(int)]
