@@ -1,0 +1,160 @@
+"""Plugins by name: found through entry points, imported on demand, checked before use.
+
+Those shipped with effprof register the same way as those of any other package.
+"""
+
+import importlib.machinery
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from effprof.base.errors import LackingError, RequestError, nearest_name
+from effprof.ports import Backend, Meter
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from effprof.report.report import Report
+
+Kind = Literal["backend", "meter", "format"]
+Format = Callable[["Report"], str]
+
+# What a foreign module may raise while it is imported or its class is made. `except Exception`
+# would also hide what is wrong in effprof itself.
+_BROKEN = (ImportError, AttributeError, NameError, SyntaxError, OSError, RuntimeError)
+_BROKEN_TOO = (TypeError, ValueError, LookupError, ArithmeticError, AssertionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a plugin is, for a worker under an interpreter that does not have effprof installed."""
+
+    target: str  # "package.module:Class"
+    path: Path  # the module's file
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """Every plugin of a kind, by name; none is imported."""
+    return tuple(sorted({point.name for point in _points(kind)}))
+
+
+def backend(name: str) -> Backend:
+    return cast("Backend", _made("backend", name, Backend))
+
+
+def meter(name: str) -> Meter:
+    return cast("Meter", _made("meter", name, Meter))
+
+
+def format_(name: str) -> Format:
+    """A function that writes a report down."""
+    point = _point("format", name)
+    loaded = _loaded(point, "format")
+    if not callable(loaded):
+        raise _unfit(point, "format", "it is not a function")
+    return cast("Format", loaded)
+
+
+def reference(kind: Kind, name: str) -> Reference:
+    """Where the plugin's module lies, without importing it or the packages it is in."""
+    point = _point(kind, name)
+    path = _module_path(point.module)
+    if path is None:
+        raise _unfit(point, kind, f"no file {point.module} can be found")
+    return Reference(point.value, path)
+
+
+def unavailable(plugin: Backend | Meter) -> str | None:
+    """Why the plugin cannot work here, its own failure to say included; None when it can."""
+    try:
+        return plugin.unavailable()
+    except Exception as bad:  # noqa: BLE001 - foreign code that was to answer, and raised instead
+        return f"its check failed: {type(bad).__name__}: {_first_line(bad)}"
+
+
+def _made(kind: Kind, name: str, protocol: type) -> Any:
+    point = _point(kind, name)
+    loaded = _loaded(point, kind)
+    if not callable(loaded):
+        raise _unfit(point, kind, "it is not a class")
+    try:
+        plugin = loaded()
+    except (*_BROKEN, *_BROKEN_TOO) as bad:
+        raise _unfit(point, kind, f"{type(bad).__name__}: {_first_line(bad)}") from bad
+    lacking = [member for member in _members(protocol) if not hasattr(plugin, member)]
+    if lacking:
+        raise _unfit(point, kind, f"it has no {', '.join(lacking)}")
+    return plugin
+
+
+def _members(protocol: type) -> list[str]:
+    """Methods and attributes that the Protocol asks for, in its order."""
+    declared = {**protocol.__annotations__, **vars(protocol)}
+    return [name for name in declared if not name.startswith("_")]
+
+
+def _loaded(point: "EntryPoint", kind: Kind) -> object:
+    try:
+        return point.load()
+    except (*_BROKEN, *_BROKEN_TOO) as bad:
+        raise _unfit(point, kind, f"{type(bad).__name__}: {_first_line(bad)}") from bad
+
+
+def _points(kind: Kind) -> tuple["EntryPoint", ...]:
+    from importlib.metadata import entry_points
+
+    return tuple(entry_points(group=f"effprof.{kind}s"))
+
+
+def _point(kind: Kind, name: str) -> "EntryPoint":
+    points = _points(kind)
+    found = {(point.value, _package(point)): point for point in points if point.name == name}
+    if not found:
+        near = nearest_name(name, {point.name for point in points})
+        raise RequestError(f"{name}: no {kind} of that name is installed", hint=near)
+    if len(found) > 1:
+        packages = sorted({_package(point) for point in found.values()})
+        raise LackingError(
+            f"{name}: more than one {kind} of that name is installed, by {' and '.join(packages)}",
+            hint="uninstall all but one of them",
+        )
+    return next(iter(found.values()))
+
+
+def _package(point: "EntryPoint") -> str:
+    return point.dist.name if point.dist else "a package without a name"
+
+
+def _unfit(point: "EntryPoint", kind: Kind, why: str) -> LackingError:
+    return LackingError(
+        f"{kind} {point.name} of package {_package(point)} cannot be used: {why}",
+        hint=f"reinstall or update {_package(point)}; its entry point is {point.value}",
+    )
+
+
+def _first_line(bad: Exception) -> str:
+    return str(bad).strip().partition("\n")[0][:200] or "no message"
+
+
+def _module_path(module: str) -> Path | None:
+    """The file of `a.b.c`, package by package; `find_spec("a.b.c")` would import a and a.b."""
+    folders: list[str] | None = None
+    parts = module.split(".")
+    for depth in range(1, len(parts) + 1):
+        spec = _spec(".".join(parts[:depth]), folders)
+        if spec is None:
+            return None
+        folders = list(spec.submodule_search_locations or [])
+    return Path(spec.origin) if spec and spec.origin and spec.has_location else None
+
+
+def _spec(name: str, folders: list[str] | None) -> importlib.machinery.ModuleSpec | None:
+    """As the import system would find it: editable installs add finders of their own."""
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        spec = find(name, folders) if find else None
+        if spec is not None:
+            return cast("importlib.machinery.ModuleSpec", spec)
+    return None

@@ -1,0 +1,101 @@
+"""The sockets that plugins fill. The worker's side imports this file under any interpreter.
+
+A plugin is a class named in an entry point (`effprof.backends`, `effprof.meters`,
+`effprof.formats`), made with no arguments. Its module may import the standard library, numpy and,
+inside its methods, its own runtime.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from effprof.base.records import Measurement, Missing, OperatorTime, TensorSpec
+
+Arrays = Mapping[str, Any]  # input or output name -> numpy array
+
+
+class Refusal(Exception):
+    """What a plugin raises in the worker when it knows whose fault it is.
+
+    `kind`: request (exit 2), lacking (exit 3) or failed (exit 4).
+    """
+
+    def __init__(
+        self, kind: Literal["request", "lacking", "failed"], message: str, hint: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.hint = kind, message, hint
+
+
+class Session(Protocol):
+    """A model loaded and ready. All calls come from one thread."""
+
+    @property
+    def inputs(self) -> Sequence[TensorSpec]: ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the runtime really uses (providers, threads), for the report."""
+        ...
+
+    def run(self, arrays: Arrays) -> dict[str, Any]:
+        """Run once, outputs copied out; raises what the runtime raises."""
+        ...
+
+    def bind(self, arrays: Arrays) -> Callable[[], object]:
+        """A call that runs once on these inputs into preallocated outputs, and does nothing else.
+
+        It returns when the outputs are ready for the caller. `run` has succeeded on arrays of the
+        same shapes before.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class Backend(Protocol):
+    """Runs a model here."""
+
+    formats: Sequence[str]  # model formats it loads as they are: "onnx"
+
+    def unavailable(self) -> str | None:
+        """Why it cannot work under this interpreter; loads no runtime."""
+        ...
+
+    def refuses(self, model: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
+        """Why not this model with these options: `model` has `format`, `opset`, `precision`."""
+        ...
+
+    def start(self) -> Mapping[str, str]:
+        """Worker only. Imports the runtime; distribution -> version, for the report."""
+        ...
+
+    def load(self, path: str, options: Mapping[str, Any]) -> Session:
+        """Worker only, after `start`. `options`: `threads` and what the target's YAML adds."""
+        ...
+
+    def operators(
+        self, path: str, options: Mapping[str, Any], arrays: Arrays, seconds: float
+    ) -> Sequence[OperatorTime] | str:
+        """Worker only: mean time per operator from runs of their own, or why it cannot be had."""
+        ...
+
+
+class Meter(Protocol):
+    """Reads an instrument over a window of work."""
+
+    metrics: Sequence[str]
+    disturbs: bool  # slows the work, so it gets a pass of its own
+
+    def unavailable(self) -> str | None: ...
+
+    def mark(self, phase: str) -> None:
+        """Called in the worker as each phase is reached.
+
+        `start` (before the runtime is loaded), `loaded`, `warm` (the window opens), `end` (it
+        closes).
+        """
+        ...
+
+    def readings(self, items: int) -> Sequence[Measurement | Missing]:
+        """Once, after `end`; `items` passed through the model in the window."""
+        ...

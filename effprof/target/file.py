@@ -1,0 +1,191 @@
+"""One target file: its keys, what each may hold, and the value it becomes."""
+
+import hashlib
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from msgspec import Meta, Struct
+
+from effprof.base import yamlfile
+from effprof.base.errors import QuantityError, TargetError
+from effprof.base.quantity import Quantity
+
+Environment = Literal["cloud", "edge", "mobile", "tinyml"]
+Means = Literal["run", "model"]
+Line = Annotated[str, Meta(min_length=1)]
+
+ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
+
+# Facts that effprof itself reads, and the base unit of each. Others may be of any dimension.
+FACT_UNITS = {
+    "tdp": "W",
+    "cpu_power_idle": "W",  # per core (a cloud's vCPU), nothing running
+    "cpu_power_busy": "W",  # per core, fully busy
+    "memory_power": "W/B",
+}
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+class FactEntry(Struct, frozen=True, forbid_unknown_fields=True):
+    """A quantity or a text, and where it was read: a figure without a source is a rumour."""
+
+    value: str | int | float
+    source: Line
+
+
+class Device(Struct, frozen=True, forbid_unknown_fields=True):
+    name: Line = "this machine"
+
+
+class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """`options` go to the backend as they are; `threads: cores` means every usable core."""
+
+    schema: Literal[1]
+    name: str
+    environment: Environment
+    summary: Line
+    means: Means
+    backend: Line
+    profile: Line
+    options: dict[str, Any] = {}
+    memory_limit: Quantity | None = None
+    facts: dict[str, FactEntry] = {}
+    meters: tuple[Line, ...] = ()
+    device: Device = Device()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`text` as the file says it; `quantity` where that is a number with a unit."""
+
+    text: str
+    source: str
+    quantity: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the model will live. `sha256` is of the file's bytes; `device` is for the report."""
+
+    id: str
+    path: Path
+    sha256: str
+    environment: Environment
+    summary: str
+    means: Means
+    backend: str
+    profile: str
+    options: Mapping[str, Any]
+    memory_limit_bytes: int | None
+    facts: Mapping[str, Fact]
+    meters: tuple[str, ...]
+    device: Mapping[str, str]
+
+    def fact(self, key: str) -> float | None:
+        """A numeric fact in its base unit; None where the file does not state it."""
+        found = self.facts.get(key)
+        return found.quantity.value if found and found.quantity else None
+
+
+def is_id(word: str) -> bool:
+    """Whether it can name a target: no path in it, so nothing leaves the catalogue's folders."""
+    return bool(_ID.fullmatch(word))
+
+
+def read(path: Path) -> Target:
+    """The target a YAML file describes, every value checked; TargetError says which is not."""
+    if _irregular(path):
+        raise TargetError(f"{path}: is not a file", hint="a target is one YAML file")
+    document = yamlfile.read(path, TargetError)
+    limit_bytes = _memory_limit(path, document.get("memory_limit"))
+    file = yamlfile.check(document, TargetFile, str(path), TargetError)
+    if not is_id(file.name):
+        raise TargetError(
+            f"{path}: name: {file.name!r} is not an id",
+            hint="lower-case letters, digits and hyphens, like jetson-orin-nano",
+        )
+    return Target(
+        id=file.name,
+        path=path,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        environment=file.environment,
+        summary=file.summary,
+        means=file.means,
+        backend=file.backend,
+        profile=file.profile,
+        options=_options(path, file.options),
+        memory_limit_bytes=limit_bytes,
+        facts={key: _fact(path, key, entry) for key, entry in file.facts.items()},
+        meters=_meters(path, file.meters),
+        device={"name": file.device.name},
+    )
+
+
+def _irregular(path: Path) -> bool:
+    """A folder, or a pipe that opening would wait for; what cannot be looked at is told later."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _options(path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    threads = options.get("threads", 1)
+    if threads != "cores" and (type(threads) is not int or not 1 <= threads <= 1024):
+        raise TargetError(
+            f"{path}: options.threads: {threads!r} is no number of threads",
+            hint="write `cores` for every usable core, or 1 to 1024",
+        )
+    for key, value in options.items():
+        if not _plain(value):
+            raise TargetError(
+                f"{path}: options: {key!r}: {value!r} does not fit in a report",
+                hint="text, numbers, true, false, lists and mappings of them do",
+            )
+    return options
+
+
+def _plain(value: object) -> bool:
+    """Whether JSON can hold it: YAML also knows dates, bytes and sets."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _plain(part) for key, part in value.items())
+    if isinstance(value, list):
+        return all(_plain(part) for part in value)
+    return value is None or isinstance(value, str | int | float)
+
+
+def _memory_limit(path: Path, limit: object) -> int | None:
+    """Looked at before all else is checked: only here is it known that memory is meant."""
+    if isinstance(limit, bool) or not isinstance(limit, str | int | float):
+        return None
+    size_bytes = yamlfile.amount(limit, "B", str(path), "memory_limit", TargetError)
+    if size_bytes < 1:
+        raise TargetError(
+            f"{path}: memory_limit: {limit} is not an amount of memory", hint="write 512 MiB"
+        )
+    return int(size_bytes)
+
+
+def _fact(path: Path, key: str, entry: FactEntry) -> Fact:
+    where = f"{path}: facts.{key}.value"
+    text = str(entry.value)
+    wanted = FACT_UNITS.get(key)
+    if wanted:
+        yamlfile.amount(text, wanted, str(path), f"facts.{key}.value", TargetError)
+    numeric = wanted or not isinstance(entry.value, str) or re.match(r"[+-]?\.?\d", text)
+    try:
+        return Fact(text, entry.source, Quantity(text) if numeric else None)
+    except QuantityError as bad:
+        hint = bad.hint or "a text may not begin with a number"
+        raise TargetError(f"{where}: {bad.message}", hint=hint) from bad
+
+
+def _meters(path: Path, meters: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((name for name in meters if meters.count(name) > 1), None)
+    if twice:
+        raise TargetError(f"{path}: meters: {twice} is listed twice", hint="name each meter once")
+    return meters
