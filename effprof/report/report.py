@@ -1,0 +1,193 @@
+"""The values of `effprof.report/1`, spelled as CONTRACT.md spells them.
+
+Structs, so that a saved report is checked key by key and the JSON Schema comes from the same
+lines. Numbers are in SI base units. Unknown keys of a file are ignored: adding one is no change.
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+SCHEMA = "effprof.report/1"
+SCHEMA_MANY = "effprof.reports/1"
+
+OriginName = Literal["measured", "emulated", "modelled"]
+VerdictName = Literal["pass", "fail", "undecided"]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Tensor(Struct, frozen=True, omit_defaults=True):
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+    values: str | None = None
+
+
+class ModelPart(Struct, frozen=True, omit_defaults=True):
+    name: str
+    format: str
+    sha256: str
+    size_bytes: Count
+    parameters: Count | None = None
+    macs: Count | None = None
+    precision: str | None = None
+    opset: int | None = None
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+    converted: dict[str, Any] | None = None
+
+
+class TargetPart(Struct, frozen=True, omit_defaults=True):
+    id: str
+    environment: str
+    backend: str
+    sha256: str
+    device: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    profile: str | None = None
+
+
+class HostPart(Struct, frozen=True, omit_defaults=True):
+    cpu: str
+    cores: int
+    memory_bytes: int
+    os: str
+    python: str
+    fingerprint: str
+    packages: dict[str, str] = {}
+    load: float | None = None
+
+
+class ScenarioPart(Struct, frozen=True, omit_defaults=True):
+    name: str
+    batch: int
+    trials: int
+    runs: int
+    warmup_runs: int
+    seed: int
+    command: tuple[str, ...] = ()
+    precision_goal: float | None = None
+    precision_reached: float | None = None
+    rate: float | None = None
+    deadline: float | None = None
+
+
+class Metric(Struct, frozen=True, omit_defaults=True):
+    value: float
+    unit: str
+    origin: OriginName
+    source: str
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    scope: str | None = None
+
+
+class MissingPart(Struct, frozen=True, omit_defaults=True):
+    metric: str
+    reason: str
+    hint: str | None = None
+
+
+class OperatorPart(Struct, frozen=True, omit_defaults=True):
+    """`latency` in seconds a run; `bound` says which ceiling is nearer."""
+
+    name: str
+    type: str
+    macs: int | None = None
+    bytes: int | None = None
+    latency: float | None = None
+    share: float | None = None
+    bound: Literal["compute", "memory", "overhead"] | None = None
+
+
+class TrialPart(Struct, frozen=True, omit_defaults=True):
+    """One worker process. `blocks` holds the median of each block in seconds, in time order."""
+
+    ending: str
+    load_s: float | None = None
+    first_s: float | None = None
+    runs: Count = 0
+    warmup_runs: Count = 0
+    latency: dict[str, float] = {}
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    blocks: tuple[float, ...] = ()
+    host: dict[str, float] = {}
+    detail: str | None = None
+    batch: int | None = None
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """One metric of a score: `desirability` in 0..1, `good` and `poor` in the metric's unit."""
+
+    metric: str
+    weight: float
+    value: float
+    good: float
+    poor: float
+    desirability: Share
+    origin: OriginName
+    low: float | None = None
+    high: float | None = None
+    why: str | None = None
+
+
+class Score(Struct, frozen=True, omit_defaults=True):
+    """`points` 0..100, absent when a weighted metric is missing: `reason` then says which."""
+
+    profile: str
+    points: float | None = None
+    low: float | None = None
+    high: float | None = None
+    measured_share: Share | None = None
+    parts: tuple[Part, ...] = ()
+    reason: str | None = None
+
+
+class Verdict(Struct, frozen=True, omit_defaults=True):
+    """`bound`: whether `limit` is the largest or the smallest value allowed."""
+
+    metric: str
+    limit: float
+    verdict: VerdictName
+    unit: str | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    why: str | None = None
+    bound: Literal["max", "min"] | None = None
+
+
+class WarningPart(Struct, frozen=True, omit_defaults=True):
+    code: str
+    text: str
+    advice: str
+
+
+class Report(Struct, frozen=True, omit_defaults=True):
+    schema: Literal["effprof.report/1"]
+    effprof: str
+    id: str
+    created: str
+    model: ModelPart
+    target: TargetPart
+    host: HostPart
+    scenario: ScenarioPart
+    metrics: dict[str, Metric]
+    missing: tuple[MissingPart, ...] = ()
+    operators: tuple[OperatorPart, ...] = ()
+    trials: tuple[TrialPart, ...] = ()
+    sweep: tuple[dict[str, float], ...] = ()
+    score: Score | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    warnings: tuple[WarningPart, ...] = ()
+    unfinished: str | None = None
+
+
+class Reports(Struct, frozen=True):
+    """Several targets in one file."""
+
+    schema: Literal["effprof.reports/1"]
+    reports: tuple[Report, ...]

@@ -1,0 +1,67 @@
+"""Files written whole or not at all: beside the old one, flushed, then renamed over it."""
+
+import os
+import secrets
+import stat
+import sys
+from pathlib import Path
+
+from effprof.base.errors import LackingError, ReportError
+
+
+def save(text: str, path: Path) -> None:
+    """Write text to path. A device or pipe is written to as it is, never replaced by a file."""
+    try:
+        target = path.resolve()
+        if _is_special(target):
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(text, target)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as bad:
+        raise ReportError(f"{path}: cannot be written: {_why(bad)}", hint=_hint(path)) from bad
+    except (OSError, RuntimeError) as bad:  # RuntimeError: a loop of symbolic links
+        raise LackingError(
+            f"{path}: cannot be written: {_why(bad)}",
+            hint="name a folder that can be written to and has room",
+        ) from bad
+
+
+def put(text: str, destination: str) -> None:
+    """Write text to a file, or to stdout where the destination is "-": UTF-8 in both."""
+    if destination != "-":
+        save(text, Path(destination))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
+def _replace(text: str, target: Path) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(None, "is a directory")
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        with temporary.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:  # also Ctrl-C: no half file stays behind
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _why(bad: Exception) -> str:
+    return (getattr(bad, "strerror", None) or str(bad)).lower()
+
+
+def _hint(path: Path) -> str:
+    return "name a file in it" if path.is_dir() else f"make the folder {path.parent} first"
