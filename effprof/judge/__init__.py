@@ -1,0 +1,1 @@
+"""The judgements on saved reports; nothing here measures."""

@@ -1,0 +1,71 @@
+"""A report against a budget: pass, fail or undecided, line by line.
+
+The interval decides. One that lies inside the limit passes, one that lies outside fails, one that
+straddles it decides nothing. A value without an interval is judged as it stands. Nothing passes on
+an unfinished measurement, but what is over the limit already has failed.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from effprof.base.errors import ExitCode
+from effprof.budget import Budget, Limit
+from effprof.report.report import Metric, Report, Verdict, VerdictName
+
+_SAID = {"max": "at most", "min": "at least"}
+
+
+def check(report: Report, budget: Budget) -> tuple[Verdict, ...]:
+    """One verdict a limit, in the order of the budget; `why` says the limit as it was written."""
+    return tuple(_verdict(report, limit) for limit in budget.limits)
+
+
+def exit_code(
+    verdicts: Iterable[Verdict], undecided: Literal["pass", "fail"] | None = None
+) -> ExitCode:
+    """1 where a limit failed, else 5 where one is undecided (or what that is mapped to), else 0."""
+    seen = {verdict.verdict for verdict in verdicts}
+    if "fail" in seen or ("undecided" in seen and undecided == "fail"):
+        return ExitCode.FAILED
+    return ExitCode.UNDECIDED if "undecided" in seen and undecided is None else ExitCode.DONE
+
+
+def _verdict(report: Report, limit: Limit) -> Verdict:
+    wanted = f"{_SAID[limit.bound]} {limit.written}"
+    metric = report.metrics.get(limit.metric)
+    if metric is None:
+        why = f"{wanted}; not known: {_absence(report, limit.metric)}"
+        return Verdict(limit.metric, limit.value, "undecided", why=why, bound=limit.bound)
+    verdict, reason = _judged(metric, limit), "the interval holds the limit"
+    if verdict == "pass" and report.unfinished:
+        verdict, reason = "undecided", f"not finished: {report.unfinished}"
+    return Verdict(
+        metric=limit.metric,
+        limit=limit.value,
+        verdict=verdict,
+        bound=limit.bound,
+        unit=metric.unit,
+        value=metric.value,
+        low=metric.low,
+        high=metric.high,
+        why=f"{wanted}; {reason}" if verdict == "undecided" else wanted,
+    )
+
+
+def _judged(metric: Metric, limit: Limit) -> VerdictName:
+    low = metric.value if metric.low is None else metric.low
+    high = metric.value if metric.high is None else metric.high
+    if limit.bound == "min":
+        low, high, bound = -high, -low, -limit.value
+    else:
+        bound = limit.value
+    if high <= bound:
+        return "pass"
+    return "fail" if low > bound else "undecided"
+
+
+def _absence(report: Report, metric: str) -> str:
+    return next(
+        (missing.reason for missing in report.missing if missing.metric == metric),
+        "it was not asked for",
+    )
