@@ -1,0 +1,1 @@
+"""Backends run a model here; each file is one plugin."""

@@ -1,0 +1,214 @@
+"""ONNX Runtime on the CPU: sessions with inputs and outputs bound to memory of their own."""
+
+import importlib.util
+import json
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from effprof.base.records import OperatorTime, TensorSpec
+from effprof.ports import Arrays, Refusal
+
+_BINDABLE = "biufc"  # numpy kinds that OrtValue holds; strings and sequences go the slow way
+
+
+class OnnxRuntime:
+    formats = ("onnx",)
+
+    def unavailable(self) -> str | None:
+        if importlib.util.find_spec("onnxruntime") is None:
+            return "onnxruntime is not installed (pip install onnxruntime)"
+        return None
+
+    def refuses(self, model: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
+        if model["format"] not in self.formats:
+            return f"ONNX Runtime loads ONNX files, this is {model['format']}"
+        return None
+
+    def start(self) -> Mapping[str, str]:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise Refusal(
+                "lacking", f"onnxruntime does not load: {error}", "pip install onnxruntime"
+            ) from error
+        import numpy as np
+
+        onnxruntime.disable_telemetry_events()
+        return {"onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+
+    def load(self, path: str, options: Mapping[str, Any]) -> "OnnxSession":
+        return OnnxSession(path, options)
+
+    def operators(
+        self, path: str, options: Mapping[str, Any], arrays: Arrays, seconds: float
+    ) -> Sequence[OperatorTime] | str:
+        with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
+            prefix = str(Path(folder) / "profile")
+            session = OnnxSession(path, options, profile_prefix=prefix)
+            session.run(arrays)
+            warm_s = _lasting(session, arrays)
+            runs = max(3, min(int(seconds / warm_s), 2000))
+            for _ in range(runs):
+                session.run(arrays)
+            file = session.end_profiling()
+            events = json.loads(Path(file).read_text(encoding="utf-8"))
+        return tuple(_per_run(events, runs)) or "the profiler of ONNX Runtime saw no operator"
+
+
+class OnnxSession:
+    """An InferenceSession with effprof's settings: sequential, `threads` in the pool."""
+
+    def __init__(
+        self, path: str, options: Mapping[str, Any], *, profile_prefix: str | None = None
+    ) -> None:
+        import onnxruntime as ort
+
+        asked = ort.SessionOptions()
+        asked.log_severity_level = 3
+        asked.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        asked.intra_op_num_threads = int(options.get("threads", 0))
+        asked.inter_op_num_threads = 1
+        spinning = bool(options.get("spinning", True))
+        asked.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+        if profile_prefix is not None:
+            asked.enable_profiling = True
+            asked.profile_file_prefix = profile_prefix
+        self._spinning = spinning
+        self._threads = asked.intra_op_num_threads
+        providers = list(options.get("providers", ["CPUExecutionProvider"]))
+        self._session = _session(ort, path, asked, providers)
+        self._names = [output.name for output in self._session.get_outputs()]
+        self._last: dict[str, Any] = {}
+
+    @property
+    def inputs(self) -> Sequence[TensorSpec]:
+        return tuple(
+            TensorSpec(
+                one.name, one.type, tuple(dim if dim is not None else "?" for dim in one.shape)
+            )
+            for one in self._session.get_inputs()
+        )
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return {
+            "providers": self._session.get_providers(),
+            "threads": self._threads,
+            "spinning": self._spinning,
+            "execution_mode": "sequential",
+            "graph_optimization": "all",
+        }
+
+    def run(self, arrays: Arrays) -> dict[str, Any]:
+        with _translated():
+            outputs = self._session.run(self._names, dict(arrays))
+        self._last = dict(zip(self._names, outputs, strict=True))
+        return self._last
+
+    def bind(self, arrays: Arrays) -> Callable[[], object]:
+        every = [*arrays.values(), *self._last.values()]
+        if not all(_bindable(array) for array in every):
+            return partial(self._session.run, self._names, dict(arrays))
+        binding = self._session.io_binding()
+        self._bind_inputs(binding, arrays)
+        self._bind_outputs(binding)
+        call = partial(self._session.run_with_iobinding, binding)
+        with _translated():
+            call()
+        return call
+
+    def end_profiling(self) -> str:
+        return str(self._session.end_profiling())
+
+    def close(self) -> None:
+        del self._session
+
+    def _bind_inputs(self, binding: Any, arrays: Arrays) -> None:
+        import onnxruntime as ort
+
+        for name, array in arrays.items():
+            binding.bind_ortvalue_input(name, ort.OrtValue.ortvalue_from_numpy(array))
+
+    def _bind_outputs(self, binding: Any) -> None:
+        import numpy as np
+        import onnxruntime as ort
+
+        for name, array in self._last.items():
+            preallocated = ort.OrtValue.ortvalue_from_numpy(np.empty_like(array))
+            binding.bind_ortvalue_output(name, preallocated)
+
+
+def _session(ort: Any, path: str, options: Any, providers: list[str]) -> Any:
+    try:
+        return ort.InferenceSession(path, options, providers=providers)
+    except Exception as error:
+        raise _refusal(error, loading=True) from error
+
+
+class _translated:  # noqa: N801  reads as a statement
+    """Turns what ONNX Runtime raises inside into a Refusal that knows whose fault it is."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception) and type(error).__module__.startswith("onnxruntime"):
+            raise _refusal(error, loading=False) from error
+
+
+_REQUEST = frozenset(
+    (
+        "InvalidArgument",
+        "InvalidProtobuf",
+        "InvalidGraph",
+        "NoSuchFile",
+        "NotImplemented",
+        "NoModel",
+    )
+)
+
+
+def _refusal(error: Exception, *, loading: bool) -> Refusal:
+    """Its text follows a number and a name: "[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : ..."."""
+    kind = type(error).__name__
+    text = " ".join(str(error).split(" : ", 3)[-1].split())
+    if loading and ("not supported" in text or "opset" in text or kind == "NotImplemented"):
+        hint = "a newer onnxruntime may load it: see effprof setup onnxruntime==VERSION"
+        return Refusal("request", f"ONNX Runtime does not support this model: {text}", hint)
+    if loading:
+        return Refusal(
+            "request", f"ONNX Runtime refuses this model: {text}", "is the file complete?"
+        )
+    if kind in _REQUEST:
+        return Refusal(
+            "request", f"ONNX Runtime refuses these inputs: {text}", "see effprof inspect"
+        )
+    return Refusal("failed", f"the model failed while running: {text}", "try other --input values")
+
+
+def _bindable(array: Any) -> bool:
+    dtype = getattr(array, "dtype", None)
+    return dtype is not None and dtype.kind in _BINDABLE and array.size > 0
+
+
+def _lasting(session: OnnxSession, arrays: Arrays) -> float:
+    began = perf_counter()
+    session.run(arrays)
+    return max(perf_counter() - began, 1e-6)
+
+
+def _per_run(events: Iterable[Mapping[str, Any]], runs: int) -> Iterable[OperatorTime]:
+    """Mean of the last `runs` times of each node; the profiler counts in whole microseconds."""
+    durations: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for event in events:
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            name = event["name"].removesuffix("_kernel_time")
+            durations[name, event["args"].get("op_name", "?")].append(event["dur"] * 1e-6)
+    for (name, kind), taken in durations.items():
+        calls = taken[-max(runs, 1) * max(1, len(taken) // (runs + 2)) :]
+        yield OperatorTime(name, kind, sum(calls) / runs)

@@ -1,0 +1,70 @@
+"""What this machine can do at most: a matrix product for compute, a copy for memory.
+
+The GEMM is numpy's BLAS in float32. Memory is measured as STREAM does (McCalpin, "Memory Bandwidth
+and Machine Balance in Current High Performance Computers", 1995): copy, reads and writes counted,
+best of repeats, one slab a thread; once for each size of working set, since a model that fits a
+cache is bound by that cache.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from effprof.worker.protocol import Request
+
+GEMM_SIDES = (512, 1024, 2048)
+WORKING_SETS_BYTES = (512 * 1024, 4 * 1024**2, 16 * 1024**2, 256 * 1024**2)
+
+
+def measure(request: Request, say: Callable[..., None]) -> None:
+    """`settings`: threads, seconds of each part. The caller sets BLAS threads by environment."""
+    say("phase", name="ceilings")
+    threads, seconds = request.settings["threads"], request.settings["seconds"]
+    bandwidth = [
+        {"working_set_bytes": size, "bytes_per_s": _copy_rate(size, threads, seconds / 4)}
+        for size in WORKING_SETS_BYTES
+    ]
+    say(
+        "found",
+        flops_per_s=max(_gemm_rate(side, seconds / 3) for side in GEMM_SIDES),
+        bandwidth=bandwidth,
+        numpy=np.__version__,
+    )
+
+
+def _gemm_rate(side: int, seconds: float) -> float:
+    """FLOP/s of a square float32 product, best of the repeats that fit into `seconds`."""
+    rng = np.random.default_rng(0)
+    left, right = (rng.random((side, side), np.float32) for _ in range(2))
+    out = np.empty((side, side), np.float32)
+    return 2 * side**3 / _best(lambda: np.matmul(left, right, out=out), seconds)
+
+
+def _copy_rate(working_set_bytes: int, threads: int, seconds: float) -> float:
+    """Bytes/s read plus written by all threads, each copying its share again and again."""
+    count = working_set_bytes // (2 * 4 * threads)
+    slabs = [(np.ones(count, np.float32), np.empty(count, np.float32)) for _ in range(threads)]
+    repeats = max(1, 32 * 1024**2 // working_set_bytes)
+    with ThreadPoolExecutor(threads) as pool:
+        best_s = _best(lambda: list(pool.map(lambda slab: _copy(slab, repeats), slabs)), seconds)
+    return 2 * 4 * count * threads * repeats / best_s
+
+
+def _copy(slab: Sequence[Any], repeats: int) -> None:
+    source, sink = slab
+    for _ in range(repeats):
+        np.copyto(sink, source)
+
+
+def _best(work: Callable[[], object], seconds: float) -> float:
+    """Shortest of at least three repeats, in seconds."""
+    work()
+    began, taken = perf_counter(), list[float]()
+    while len(taken) < 3 or perf_counter() - began < seconds:
+        start = perf_counter()
+        work()
+        taken.append(perf_counter() - start)
+    return min(taken)

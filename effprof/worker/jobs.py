@@ -1,0 +1,184 @@
+"""What a worker can be asked to do with the sessions it has loaded.
+
+time       settings: slice_s, least_runs, ceiling_s, warm_up_s   -> latencies, one a session
+serve      settings: rate_hz, queries, warm_up_s                 -> latencies from arrival
+outputs    settings: folder, items                               -> outputs of every item, as .npy
+operators  settings: seconds                                     -> mean time per operator
+ceilings   settings: threads, seconds                            -> GEMM and memory ceilings
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Any
+
+import numpy as np
+
+from effprof.base.records import Block, Missing
+from effprof.ports import Backend, Meter, Session
+from effprof.worker import feed, loop, serve
+from effprof.worker.protocol import Load, Request, encode_block
+from effprof.worker.surroundings import Surroundings
+
+Say = Callable[..., None]
+
+
+@dataclass(slots=True)
+class Ready:
+    """A loaded model with the arrays it is fed and the call that runs it once."""
+
+    session: Session
+    arrays: dict[str, feed.Array]
+    run: loop.Run
+
+
+def time_runs(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
+    ready, run_s = _prepare(request, backend, meters, say)
+    slice_s = _slice_s(request.settings, sum(run_s))
+    window = _open_window(meters, say)
+    taken = loop.blocks([one.run for one in ready], run_s, slice_s)
+    _close_window(meters, window, say, _items(request.loads[0], taken[0]))
+    for place, blocks in enumerate(taken):
+        say("latencies", session=place, blocks=[encode_block(block) for block in blocks])
+
+
+def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
+    ready, _run_s = _prepare(request, backend, meters, say)
+    settings = request.settings
+    offsets_ns = serve.arrivals(settings["rate_hz"], settings["queries"], request.seed)
+    window = _open_window(meters, say)
+    with loop.quiet():
+        block = serve.answer(ready[0].run, offsets_ns)
+    _close_window(meters, window, say, _items(request.loads[0], [block]))
+    say("latencies", session=0, blocks=[encode_block(block)])
+
+
+def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
+    """Every item through the model; `folder`/<place>.npy holds output `place`, items first."""
+    backend.start()
+    say("phase", name="load")
+    session = backend.load(request.loads[0].path, request.options)
+    feeds, count = request.loads[0].feeds, request.settings["items"]
+    batch = feeds[0].shape[0] if feeds and feeds[0].shape else 1
+    gathered: dict[str, list[feed.Array]] = {}
+    for first in range(0, count, batch):
+        say("phase", name="run")
+        for name, array in session.run(feed.arrays(feeds, request.seed, first)).items():
+            gathered.setdefault(name, []).append(np.asarray(array))
+    files = dict[str, str]()
+    for place, (name, parts) in enumerate(gathered.items()):
+        path = Path(request.settings["folder"]) / f"{place}.npy"
+        np.save(
+            path, np.concatenate(parts)[:count] if parts[0].ndim else parts[0], allow_pickle=False
+        )
+        files[name] = str(path)
+    say("found", outputs=files)
+
+
+def time_operators(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
+    backend.start()
+    say("phase", name="operators")
+    load = request.loads[0]
+    arrays = feed.arrays(load.feeds, request.seed)
+    times = backend.operators(load.path, request.options, arrays, request.settings["seconds"])
+    if isinstance(times, str):
+        say("found", operators=[], reason=times)
+    else:
+        say("found", operators=[asdict(time) for time in times])
+
+
+def _prepare(
+    request: Request, backend: Backend, meters: Sequence[Meter], say: Say
+) -> tuple[list[Ready], list[float]]:
+    """Load, run once checked, bind and warm up every model; the seconds one run of each takes."""
+    say("phase", name="inputs")
+    fed = [feed.arrays(load.feeds, request.seed) for load in request.loads]
+    _mark(meters, "start")
+    say("phase", name="runtime")
+    packages = backend.start()
+    loaded = [
+        _load(backend, load, arrays, request, meters, packages, say)
+        for load, arrays in zip(request.loads, fed, strict=True)
+    ]
+    return [ready for ready, _ in loaded], [run_s for _, run_s in loaded]
+
+
+def _load(
+    backend: Backend,
+    load: Load,
+    arrays: dict[str, feed.Array],
+    request: Request,
+    meters: Sequence[Meter],
+    packages: Mapping[str, str],
+    say: Say,
+) -> tuple[Ready, float]:
+    say("phase", name="load")
+    began = perf_counter_ns()
+    session = backend.load(load.path, request.options)
+    load_ns = perf_counter_ns() - began
+    _mark(meters, "loaded")
+    say("runtime", packages=dict(packages), settings=dict(session.settings))
+    say("phase", name="first")
+    began = perf_counter_ns()
+    outputs = session.run(arrays)
+    first_ns = perf_counter_ns() - began
+    ready = Ready(session, arrays, session.bind(arrays))
+    say("phase", name="warm-up")
+    runs, run_s = loop.warm_up(ready.run, request.settings["warm_up_s"])
+    say(
+        "loaded",
+        load_ns=load_ns,
+        first_ns=first_ns,
+        warmup_runs=runs,
+        outputs=[_describe(name, array) for name, array in outputs.items()],
+    )
+    return ready, run_s
+
+
+def _describe(name: str, array: Any) -> dict[str, Any]:
+    """Shape, dtype, and whether all values are finite; sequences and maps have neither."""
+    if not isinstance(array, np.ndarray):
+        return {"name": name, "dtype": type(array).__name__, "shape": [], "finite": True}
+    inexact = np.issubdtype(array.dtype, np.inexact)
+    finite = bool(np.isfinite(array).all()) if inexact else True
+    return {
+        "name": name,
+        "dtype": str(array.dtype),
+        "shape": list(array.shape),
+        "finite": finite,
+    }
+
+
+def _slice_s(settings: Mapping[str, Any], round_s: float) -> float:
+    """The slice asked for, or what a few runs take, but not more than is left."""
+    wanted_s = max(settings["slice_s"], settings["least_runs"] * round_s)
+    return float(min(wanted_s, settings["ceiling_s"]))
+
+
+def _open_window(meters: Sequence[Meter], say: Say) -> Surroundings:
+    _mark(meters, "warm")
+    say("phase", name="run")
+    return Surroundings()
+
+
+def _close_window(meters: Sequence[Meter], window: Surroundings, say: Say, items: int) -> None:
+    host = window.since()
+    _mark(meters, "end")
+    say("phase", name="meters")
+    readings = list[dict[str, Any]]()
+    for meter in meters:
+        for reading in meter.readings(items):
+            kind = "missing" if isinstance(reading, Missing) else "measured"
+            readings.append({"kind": kind, **asdict(reading)})
+    say("found", readings=readings, host=host)
+
+
+def _mark(meters: Sequence[Meter], phase: str) -> None:
+    for meter in meters:
+        meter.mark(phase)
+
+
+def _items(load: Load, blocks: Sequence[Block]) -> int:
+    batch = load.feeds[0].shape[0] if load.feeds and load.feeds[0].shape else 1
+    return batch * sum(len(block.wall_ns) * block.runs_per_reading for block in blocks)

@@ -1,0 +1,93 @@
+"""What goes to a worker and what comes back: JSON lines, no local object, readable in a log.
+
+Request: one line on stdin. Answer: one object a line on the pipe whose descriptor is the worker's
+only argument, each with the key `say`:
+
+hello     protocol, python                       the interpreter is up
+phase     name                                   inputs, runtime, load, first, warm-up, run, meters
+runtime   packages, settings                     the runtime is imported, the model is loaded
+loaded    load_ns, first_ns, warmup_runs, outputs
+latencies session, blocks                        after the loop, never inside it
+found     readings, host, ...                    what meters and other jobs found
+done      -                                      last word
+error     kind, message, hint                    last word; kind: request, lacking or failed
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from effprof.base.records import Block, Feed, Values
+
+PROTOCOL = 1
+
+JobName = Literal["time", "serve", "outputs", "operators", "ceilings"]
+ErrorKind = Literal["request", "lacking", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A class to load: `module:name`, and the file it lives in when it is not effprof's own."""
+
+    reference: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One model to have ready: several in one request share the process."""
+
+    path: str
+    feeds: tuple[Feed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`options` goes to the backend, `settings` to the job (see `worker/jobs.py` for its keys)."""
+
+    job: JobName
+    backend: Plugin | None
+    loads: tuple[Load, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    meters: tuple[Plugin, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+
+def encode(request: Request) -> str:
+    """One line, newline included."""
+    return json.dumps(asdict(request), allow_nan=False) + "\n"
+
+
+def decode(line: str) -> Request:
+    """Trusts the line: it comes from our own parent."""
+    raw = json.loads(line)
+    return Request(
+        job=raw["job"],
+        backend=Plugin(**raw["backend"]) if raw["backend"] else None,
+        loads=tuple(_load(load) for load in raw["loads"]),
+        options=raw["options"],
+        meters=tuple(Plugin(**meter) for meter in raw["meters"]),
+        settings=raw["settings"],
+        seed=raw["seed"],
+    )
+
+
+def _load(raw: dict[str, Any]) -> Load:
+    feeds = tuple(
+        Feed(feed["name"], feed["dtype"], tuple(feed["shape"]), Values(**feed["values"]))
+        for feed in raw["feeds"]
+    )
+    return Load(raw["path"], feeds)
+
+
+def encode_block(block: Block) -> dict[str, Any]:
+    return {
+        "wall_ns": list(block.wall_ns),
+        "cpu_ns": list(block.cpu_ns),
+        "runs_per_reading": block.runs_per_reading,
+    }
+
+
+def decode_block(raw: dict[str, Any]) -> Block:
+    return Block(tuple(raw["wall_ns"]), tuple(raw["cpu_ns"]), raw["runs_per_reading"])
