@@ -1,0 +1,1 @@
+"""Estimators work out what cannot be read here; all they say is `modelled`."""

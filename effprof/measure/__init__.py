@@ -1,0 +1,1 @@
+"""The steps of a run: plan, launch, summarise, compose."""

@@ -1,0 +1,193 @@
+"""A report from its parts: the only place that knows both the trials and the report's keys."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+from effprof import __version__
+from effprof.base.records import Measurement, Values
+from effprof.host import Host
+from effprof.measure import operators, sweep
+from effprof.measure.gathered import Gathered, findings
+from effprof.measure.plan import Plan
+from effprof.measure.prepare import Prepared
+from effprof.measure.summarise import Findings
+from effprof.measure.trial import Trial, middle, tail
+from effprof.report.identity import new_id
+from effprof.report.report import (
+    HostPart,
+    Metric,
+    MissingPart,
+    ModelPart,
+    Report,
+    ScenarioPart,
+    TargetPart,
+    Tensor,
+    TrialPart,
+    WarningPart,
+)
+
+
+def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool = False) -> Report:
+    """The report of what was gathered. `running`: the trials alone, between two of them."""
+    plan, evidence = prepared.plan, gathered.evidence
+    rates = {} if running else sweep.rates(plan, evidence)
+    found = Findings() if running else findings(prepared, gathered, rates)
+    batch = sweep.main_batch(plan, rates)
+    good = evidence.good(batch)
+    rows = operators.join(gathered.profile, prepared.counts, gathered.ceilings)
+    if lost := operators.unjoined(rows):
+        found.add(lost)
+    now = datetime.now(UTC)
+    return Report(
+        schema="effprof.report/1",
+        effprof=__version__,
+        id=new_id(now),
+        created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        model=_model(prepared, batch, good),
+        target=_target(prepared, good),
+        host=_host(host, good),
+        scenario=_scenario(prepared, gathered, batch),
+        metrics={key: _metric(one) for key, one in sorted(found.measurements.items())},
+        missing=tuple(
+            MissingPart(one.metric, one.reason, one.hint) for one in found.missing.values()
+        ),
+        operators=() if running else rows,
+        trials=tuple(_trial(plan, trial) for trial in evidence.trials),
+        sweep=sweep.rows(plan, evidence, rates) if len(rates) > 1 else (),
+        warnings=tuple(WarningPart(c.code, c.text, c.advice) for c in found.cautions),
+        unfinished="still running" if running else _why_unfinished(gathered),
+    )
+
+
+def _why_unfinished(gathered: Gathered) -> str | None:
+    failed = gathered.evidence.failed
+    if gathered.interrupted:
+        return "interrupted"
+    return failed.answer.detail if failed and gathered.evidence.stopped == "failed" else None
+
+
+def _model(prepared: Prepared, batch: int, good: list[Trial]) -> ModelPart:
+    model, plan = prepared.model, prepared.plan
+    outputs = good[0].answer.loaded["outputs"] if good else []
+    return ModelPart(
+        name=model.name,
+        format=model.format,
+        sha256=model.sha256,
+        size_bytes=model.size_bytes,
+        parameters=model.parameters,
+        macs=prepared.counts.macs,
+        precision=model.precision,
+        opset=model.opset,
+        inputs=tuple(
+            Tensor(feed.name, feed.dtype, feed.shape, values=_values(feed.values, plan.seed))
+            for feed in plan.feeds.get(batch, ())
+        ),
+        outputs=tuple(Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs),
+    )
+
+
+def _values(values: Values, seed: int) -> str:
+    return f"{values}, seed {seed}" if values.kind == "random" else str(values)
+
+
+def _target(prepared: Prepared, good: list[Trial]) -> TargetPart:
+    target = prepared.asked.target
+    settings = good[0].answer.settings if good else dict(prepared.plan.options)
+    return TargetPart(
+        id=target.id,
+        environment=target.environment,
+        backend=target.backend,
+        sha256=target.sha256,
+        profile=target.profile,
+        device=dict(target.device),
+        settings=dict(settings),
+    )
+
+
+def _host(host: Host, good: list[Trial]) -> HostPart:
+    return HostPart(
+        cpu=host.cpu,
+        cores=host.cores,
+        memory_bytes=host.memory_bytes,
+        os=host.os,
+        python=host.python,
+        fingerprint=host.fingerprint,
+        packages=dict(good[0].answer.packages) if good else {},
+        load=host.load,
+    )
+
+
+def _scenario(prepared: Prepared, gathered: Gathered, batch: int) -> ScenarioPart:
+    evidence = gathered.evidence
+    plan, good = prepared.plan, evidence.good(batch)
+    return ScenarioPart(
+        name=plan.scenario,
+        batch=batch,
+        trials=len(good),
+        runs=sum(trial.runs for trial in good),
+        warmup_runs=sum(trial.answer.loaded["warmup_runs"] for trial in good),
+        seed=plan.seed,
+        command=prepared.asked.command,
+        precision_goal=plan.goal,
+        precision_reached=evidence.precision if len(good) > 1 else None,
+        rate=gathered.load.rate_hz if gathered.load else None,
+        deadline=plan.deadline_s,
+    )
+
+
+def _metric(one: Measurement) -> Metric:
+    return Metric(
+        value=one.value,
+        unit=one.unit,
+        origin=one.origin.name.lower(),  # type: ignore[arg-type]
+        source=one.source,
+        low=one.low,
+        high=one.high,
+        n=one.n,
+        scope=one.scope,
+    )
+
+
+def _trial(plan: Plan, trial: Trial) -> TrialPart:
+    answer = trial.answer
+    loaded = answer.loaded
+    timed = bool(trial.blocks)
+    return TrialPart(
+        ending=str(answer.ending),
+        load_s=loaded["load_ns"] / 1e9 if loaded else None,
+        first_s=loaded["first_ns"] / 1e9 if loaded else None,
+        runs=trial.runs,
+        warmup_runs=loaded.get("warmup_runs", 0),
+        latency=_quantiles(trial, plan.seed) if timed else {},
+        cpu_s=trial.cpu_s if timed else None,
+        wall_s=trial.wall_s if timed else None,
+        blocks=_block_medians(trial) if timed else (),
+        host=_counters(answer.found.get("host", {})),
+        detail=answer.detail or None,
+        batch=trial.batch,
+    )
+
+
+def _quantiles(trial: Trial, seed: int) -> dict[str, float]:
+    """Of this process alone, from the blocks the report's figures come from."""
+    body, ends = middle([trial], seed), tail([trial], seed)
+    assert body is not None
+    found = {"p50": body.typical()}
+    if ends is None:
+        return found
+    return found | {
+        "p90": ends.value_at(0.9),
+        "p99": ends.value_at(0.99),
+        "min": ends.smallest(),
+        "max": ends.largest(),
+    }
+
+
+def _block_medians(trial: Trial) -> tuple[float, ...]:
+    return tuple(float(median(block.run_s)) for block in trial.blocks)
+
+
+def _counters(host: Mapping[str, Any]) -> dict[str, float]:
+    return {key: float(value) for key, value in host.items()}

@@ -1,0 +1,110 @@
+"""What the passes brought back, raw; and all of it as findings."""
+
+from dataclasses import dataclass, field
+
+from effprof.base.records import Caution, Measurement, Missing, Origin
+from effprof.base.stats import Estimate
+from effprof.estimators import cpu_power, roofline
+from effprof.measure import server, summarise, sweep
+from effprof.measure.caution import cautions
+from effprof.measure.collect import Evidence
+from effprof.measure.operators import Profile
+from effprof.measure.prepare import Prepared
+from effprof.measure.summarise import Findings
+from effprof.measure.trial import Trial
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Grows pass by pass; whatever is there when the run ends is what the report is made of."""
+
+    evidence: Evidence = field(default_factory=Evidence)
+    load: server.Load | None = None
+    profile: Profile = field(default_factory=Profile)
+    ceilings: roofline.Ceilings | None = None
+    ceilings_lack: str = "the pass that measures them was not reached"
+    quality: tuple[Measurement | Missing, ...] = ()
+    interrupted: bool = False
+
+
+def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate]) -> Findings:
+    """Every metric there is or is not, and every caution, for the batch the report is of."""
+    plan, evidence = prepared.plan, gathered.evidence
+    batch = sweep.main_batch(plan, rates)
+    good = evidence.good(batch)
+    found = Findings()
+    found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
+    found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared))
+    found.add(_energy(prepared, good, found), *_utilization(prepared, gathered, found))
+    if gathered.load is not None:
+        found.add(*server.figures(plan, gathered.load))
+    found.add(*prepared.cautions, *sweep.out_of_memory(evidence))
+    found.add(*cautions(plan, evidence, good))
+    return found
+
+
+def _graph(prepared: Prepared) -> list[Measurement | Missing]:
+    """What the file itself tells."""
+    model, counts = prepared.model, prepared.counts
+    known = {
+        "compute.macs": counts.macs,
+        "compute.parameters": model.parameters,
+        "compute.intensity": counts.intensity,
+    }
+    source = "file, external data included"
+    size = Measurement("size.model", float(model.size_bytes), Origin.MEASURED, source)
+    unknown = "; ".join(counts.unknown[:3]) or "the graph does not tell"
+    return [
+        size,
+        *(
+            Measurement(metric, float(value), Origin.MODELLED, "counted from the graph")
+            if value is not None
+            else Missing(metric, unknown, f"effprof inspect {model.name}")
+            for metric, value in known.items()
+        ),
+    ]
+
+
+def _energy(prepared: Prepared, good: list[Trial], found: Findings) -> Measurement | Missing:
+    mean_s = found.value("latency.mean")
+    if mean_s is None:
+        return Missing("energy.inference", "no trial was timed")
+    busy = sum(trial.cpu_s for trial in good) / sum(trial.wall_s for trial in good)
+    use = cpu_power.Use(
+        run_s=mean_s,
+        cpu_s=busy * mean_s,
+        threads=prepared.plan.threads,
+        memory_bytes=found.value("memory.peak") or 0.0,
+        items=good[0].batch,
+    )
+    return cpu_power.energy(use, prepared.asked.target.fact)
+
+
+def _utilization(
+    prepared: Prepared, gathered: Gathered, found: Findings
+) -> list[Measurement | Missing | Caution]:
+    """At the first batch only: the graph was counted at its shapes."""
+    metrics = ("utilization.compute", "utilization.memory")
+    run = found.measurements.get("latency.p50")
+    counts = prepared.counts
+    if run is None:
+        return [Missing(metric, "no trial was timed") for metric in metrics]
+    if gathered.ceilings is None:
+        return [Missing(metric, gathered.ceilings_lack, "effprof calibrate") for metric in metrics]
+    moved = None
+    if counts.activation_bytes is not None:
+        moved = counts.weight_bytes + counts.activation_bytes
+    work = roofline.Work(counts.macs, moved, moved or 0)
+    shares = roofline.utilization(work, run, gathered.ceilings)
+    return [
+        *shares,
+        *(_over(one) for one in shares if isinstance(one, Measurement) and one.value > 1),
+    ]
+
+
+def _over(share: Measurement) -> Caution:
+    return Caution(
+        "ceiling-exceeded",
+        f"{share.metric} is {share.value:.0%} of the ceiling kept for this machine",
+        "effprof calibrate measures it again, on a quiet machine",
+    )

@@ -1,0 +1,60 @@
+"""What will be run: every choice made, before a process starts."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from effprof.base.records import Feed
+from effprof.worker.protocol import Load, Plugin, Request
+
+ScenarioName = Literal["single-stream", "offline", "server"]
+
+TAILS = (0.90, 0.95, 0.99)
+LEAST_TRIALS = 6
+"""Six processes: their smallest and largest median bound the true one at 97 %."""
+MOST_TRIALS = 60
+SLICE_S = 0.6
+WARM_UP_S = 0.5
+LEAST_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`feeds` holds the inputs for each batch, in the order the user gave the batches."""
+
+    backend: Plugin
+    model_path: str
+    feeds: Mapping[int, tuple[Feed, ...]]
+    options: Mapping[str, Any]
+    meters: tuple[Plugin, ...] = ()
+    scenario: ScenarioName = "single-stream"
+    rate_hz: float | None = None
+    deadline_s: float | None = None
+    ceiling_s: float = 10.0
+    goal: float = 0.01
+    seed: int = 0
+    silence_s: float = 300.0
+    memory_limit_bytes: int | None = None
+    python: str = sys.executable
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def batches(self) -> tuple[int, ...]:
+        return tuple(self.feeds)
+
+    @property
+    def threads(self) -> int:
+        return int(self.options.get("threads", 1))
+
+    def request(self, job: Any, batch: int, seed: int, **settings: Any) -> Request:
+        """A request for one worker; clock jobs carry the meters, others none."""
+        return Request(
+            job=job,
+            backend=self.backend,
+            loads=(Load(self.model_path, self.feeds[batch]),),
+            options=dict(self.options),
+            meters=self.meters if job in ("time", "serve") else (),
+            settings=settings,
+            seed=seed,
+        )

@@ -1,0 +1,180 @@
+"""From the user's words to a plan: predictable refusals are said here, before a worker starts."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from effprof import environment, plugins
+from effprof.base.errors import LackingError, RequestError
+from effprof.base.records import Caution, Feed
+from effprof.host import memory_available_bytes, usable_cores
+from effprof.measure.plan import Plan, ScenarioName
+from effprof.measure.quality import read_labels
+from effprof.model.count import count
+from effprof.model.dims import Settled, settle
+from effprof.model.inputs import Given, make_feeds, read_given
+from effprof.model.model import Counts, Model
+from effprof.model.open import open_model
+from effprof.target import Target
+from effprof.worker.protocol import Plugin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MEMORY_SHARE = 0.9
+"""Of the memory free at the start: where a worker is stopped when the target states no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `measure` was asked for, flags parsed, nothing looked at yet."""
+
+    model: Path
+    target: Target
+    scenario: ScenarioName = "single-stream"
+    batches: tuple[int, ...] = ()
+    threads: int | None = None
+    precision: str | None = None
+    dims: Mapping[str, int] | None = None
+    shapes: Mapping[str, tuple[int, ...]] | None = None
+    inputs: tuple[str, ...] = ()
+    source: Path | None = None
+    runtime: str | None = None
+    rate_hz: float | None = None
+    deadline_s: float | None = None
+    ceiling_s: float = 10.0
+    goal: float = 0.01
+    seed: int = 0
+    silence_s: float = 300.0
+    labels: Path | None = None
+    reference: Path | None = None
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan and what the report wants to say about it. `items`: rows of --inputs, if any."""
+
+    asked: Asked
+    model: Model
+    counts: Counts
+    plan: Plan
+    items: int | None
+    cautions: tuple[Caution, ...]
+    labels: "NDArray[Any] | None" = None
+    reference: Plan | None = None
+
+
+def prepare(asked: Asked, scratch: Path) -> Prepared:
+    """Opens and checks everything. `scratch` holds unpacked inputs as long as the plan is used."""
+    model = open_model(asked.model)
+    _check_precision(asked, model)
+    given = read_given(model, asked.inputs, asked.source, scratch)
+    batches = asked.batches or (None,)
+    settled = [_settle(asked, model, given, batch) for batch in batches]
+    fed = [make_feeds(model, one, given) for one in settled]
+    counts = count(model, dict(settled[0].shapes))
+    feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
+    notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
+    return Prepared(
+        asked=asked,
+        model=model,
+        counts=counts,
+        plan=_plan(asked, model, feeds),
+        items=fed[0].items,
+        cautions=tuple(_notice(text) for text in notices),
+        labels=read_labels(asked.labels, fed[0].items) if asked.labels else None,
+        reference=_reference(asked, scratch),
+    )
+
+
+def _reference(asked: Asked, scratch: Path) -> Plan | None:
+    """A plan for the reference model on the very same inputs."""
+    if asked.reference is None:
+        return None
+    alone = replace(asked, model=asked.reference, precision=None, labels=None, reference=None)
+    return prepare(alone, scratch).plan
+
+
+def _settle(asked: Asked, model: Model, given: Given, batch: int | None) -> Settled:
+    return settle(model, asked.dims or {}, asked.shapes or {}, batch, given.shapes)
+
+
+def _notice(text: str) -> Caution:
+    return Caution("assumed", text, "say otherwise with --dim, --shape, --input or --inputs")
+
+
+def _check_precision(asked: Asked, model: Model) -> None:
+    wanted = asked.precision
+    if wanted is None or wanted == model.precision:
+        return
+    raise RequestError(
+        f"--precision {wanted}: {model.name} is {model.precision}, and conversion is not built yet",
+        hint=f"give a model that is {wanted} already, or leave --precision out",
+    )
+
+
+def _plan(asked: Asked, model: Model, feeds: Mapping[int, tuple[Feed, ...]]) -> Plan:
+    target = asked.target
+    if target.means != "run":
+        raise RequestError(f"{target.id}: this target cannot be run here, only worked out")
+    python = _python(asked, target)
+    backend = plugins.backend(target.backend)
+    options = {**target.options}
+    if asked.threads is not None:
+        options["threads"] = asked.threads
+    elif options.get("threads", "cores") == "cores":
+        options["threads"] = usable_cores()
+    if python == sys.executable and (reason := plugins.unavailable(backend)):
+        raise LackingError(f"{target.id}: {reason}", hint=f"effprof doctor -t {target.id}")
+    described = {
+        "format": model.format,
+        "opset": model.opset,
+        "precision": model.precision,
+    }
+    if reason := backend.refuses(described, options):
+        raise RequestError(
+            f"{model.name} on {target.id}: {reason}", hint="effprof inspect says more"
+        )
+    return Plan(
+        backend=_plugin("backend", target.backend),
+        model_path=str(model.path.resolve()),
+        feeds=feeds,
+        options=options,
+        meters=tuple(_plugin("meter", name) for name in target.meters),
+        scenario=asked.scenario,
+        rate_hz=asked.rate_hz,
+        deadline_s=asked.deadline_s,
+        ceiling_s=asked.ceiling_s,
+        goal=asked.goal,
+        seed=asked.seed,
+        silence_s=asked.silence_s,
+        memory_limit_bytes=target.memory_limit_bytes
+        or int(MEMORY_SHARE * memory_available_bytes()),
+        python=python,
+    )
+
+
+def _python(asked: Asked, target: Target) -> str:
+    """The interpreter of the worker: our own, or that of a runtime set up beside it."""
+    if asked.runtime is None:
+        return sys.executable
+    spec = environment.parse_requirement(asked.runtime)
+    if spec.name != target.backend:
+        raise RequestError(
+            f"--runtime {asked.runtime}: {target.id} runs on {target.backend}",
+            hint=f"--runtime {target.backend}==VERSION",
+        )
+    found = environment.locate(spec)
+    if found is None:
+        raise LackingError(
+            f"{asked.runtime} is not set up on this machine", hint=f"effprof setup {asked.runtime}"
+        )
+    return str(found)
+
+
+def _plugin(kind: Any, name: str) -> Plugin:
+    found = plugins.reference(cast("plugins.Kind", kind), name)
+    return Plugin(found.target, str(found.path))

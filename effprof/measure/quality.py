@@ -1,0 +1,145 @@
+"""What the model answers, held against labels and against a reference, on the same inputs."""
+
+import math
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+from effprof.base.errors import InputError, UnfinishedError
+from effprof.base.records import Measurement, Missing, Origin
+from effprof.measure.launch import Limits, launch
+from effprof.measure.plan import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Outputs = Mapping[str, NDArray[Any]]
+
+METRICS = ("quality.agreement", "quality.cosine", "quality.max_error")
+
+
+@contextmanager
+def outputs(plan: Plan, items: int) -> Iterator["Outputs"]:
+    """Every output of all `items`, items first, as memory maps that live inside the `with`.
+
+    UnfinishedError when the worker does not come back with them.
+    """
+    import numpy as np
+
+    with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
+        request = plan.request("outputs", plan.batches[0], plan.seed, folder=folder, items=items)
+        limits = Limits(plan.silence_s, 0, plan.memory_limit_bytes)
+        answer = launch(request, limits, python=plan.python, env=plan.env)
+        if not answer.ok:
+            raise UnfinishedError(
+                f"running all {items} items ended in {answer.ending}: {answer.detail}",
+                hint=answer.hint,
+            )
+        files = answer.found["outputs"]
+        yield {
+            name: np.load(path, mmap_mode="r", allow_pickle=False) for name, path in files.items()
+        }
+
+
+def read_labels(path: Path, items: int | None) -> "NDArray[Any]":
+    """One whole number an item, shape (items,)."""
+    import numpy as np
+
+    try:
+        labels = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"--labels {path}: not a .npy file: {error}") from error
+    if not isinstance(labels, np.ndarray) or labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise InputError(
+            f"--labels {path}: {getattr(labels, 'dtype', '?')} of shape "
+            f"{getattr(labels, 'shape', '?')} is not one whole number an item",
+            hint="numpy.save('labels.npy', labels) with labels of shape (items,)",
+        )
+    if items is None:
+        raise InputError(f"--labels {path}: nothing to label", hint="add --inputs FILE.npz")
+    if len(labels) != items:
+        raise InputError(f"--labels {path}: {len(labels)} labels for {items} items of --inputs")
+    return labels
+
+
+def accuracy(answered: "Outputs", labels: "NDArray[Any]") -> Measurement | Missing:
+    """Share of items whose largest class is the label."""
+    chosen = _classes(answered, len(labels))
+    if chosen is None:
+        reason = "no output has a row of classes for each item"
+        return Missing("quality.accuracy", reason)
+    return _share("quality.accuracy", int((chosen == labels).sum()), len(labels), "labels")
+
+
+def against(answered: "Outputs", reference: "Outputs", items: int) -> list[Measurement | Missing]:
+    """Agreement of the chosen class, cosine and largest error over outputs of the same name."""
+    shared = [name for name in answered if name in reference]
+    shared = [name for name in shared if answered[name].shape == reference[name].shape]
+    if not shared:
+        reason = "the reference has no output of the same name and shape"
+        return [Missing(metric, reason) for metric in METRICS]
+    return [
+        _agreement(answered, reference, items),
+        _cosine([(answered[name], reference[name]) for name in shared], items),
+        _max_error([(answered[name], reference[name]) for name in shared], items),
+    ]
+
+
+def _agreement(answered: "Outputs", reference: "Outputs", items: int) -> Measurement | Missing:
+    ours, theirs = _classes(answered, items), _classes(reference, items)
+    if ours is None or theirs is None:
+        return Missing("quality.agreement", "no output has a row of classes for each item")
+    return _share("quality.agreement", int((ours == theirs).sum()), items, "reference")
+
+
+def _cosine(pairs: "list[tuple[NDArray[Any], NDArray[Any]]]", items: int) -> Measurement | Missing:
+    import numpy as np
+
+    dot = ours = theirs = 0.0
+    for left, right in pairs:
+        a, b = (np.asarray(one, np.float64).ravel() for one in (left, right))
+        dot, ours, theirs = dot + float(a @ b), ours + float(a @ a), theirs + float(b @ b)
+    value = dot / math.sqrt(ours * theirs) if ours * theirs > 0 else math.nan
+    return _finite("quality.cosine", value, items)
+
+
+def _max_error(
+    pairs: "list[tuple[NDArray[Any], NDArray[Any]]]", items: int
+) -> Measurement | Missing:
+    import numpy as np
+
+    errors = [
+        float(
+            np.max(np.abs(np.asarray(left, np.float64) - np.asarray(right, np.float64)), initial=0)
+        )
+        for left, right in pairs
+    ]
+    return _finite("quality.max_error", max(errors), items)
+
+
+def _finite(metric: str, value: float, items: int) -> Measurement | Missing:
+    if not math.isfinite(value):
+        return Missing(metric, "an output is not finite, or zero throughout")
+    return Measurement(metric, value, Origin.MEASURED, "reference", n=items)
+
+
+def _classes(answered: "Outputs", items: int) -> "NDArray[Any] | None":
+    """Index of the largest class of each item, from the first output that has them."""
+    for array in answered.values():
+        if array.ndim >= 2 and len(array) == items and array.size // items == array.shape[-1] > 1:
+            best: NDArray[Any] = array.reshape(items, -1).argmax(axis=1)
+            return best
+    return None
+
+
+def _share(metric: str, hits: int, count: int, source: str) -> Measurement:
+    """With Wilson's interval (JASA 22, 1927), which stays inside 0..1 also for all or none."""
+    z = NormalDist().inv_cdf(0.975)
+    share, spread = hits / count, z * z / count
+    middle = (share + spread / 2) / (1 + spread)
+    arm = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / count / 4)
+    low, high = max(0.0, middle - arm), min(1.0, middle + arm)
+    return Measurement(metric, share, Origin.MEASURED, source, n=count, low=low, high=high)

@@ -1,0 +1,124 @@
+"""`effprof measure`, one target: the passes in order, and what they gathered kept at every step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
+from effprof.base.records import Measurement, Missing
+from effprof.host import Host
+from effprof.measure import calibrate, operators, quality, server
+from effprof.measure.collect import Watcher, collect
+from effprof.measure.compose import compose
+from effprof.measure.gathered import Gathered
+from effprof.measure.plan import Plan
+from effprof.measure.prepare import Prepared
+from effprof.report.report import Report
+
+SERVICE_SHARE = 0.25
+"""Of the time of a server scenario: the single-stream pass that gives the service times."""
+SERVICE_GOAL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`exit_code` says how the measuring ended; judging may still change DONE."""
+
+    report: Report
+    exit_code: ExitCode
+
+
+def measure(
+    prepared: Prepared,
+    host: Host,
+    watcher: Watcher,
+    keep: Callable[[Report], None] | None = None,
+) -> Outcome:
+    """All passes; Ctrl-C ends them and what finished is reported.
+
+    `keep` gets a report of the trials so far before the next one starts. Raises only when nothing
+    was measured and the request or this machine is to blame.
+    """
+    gathered = Gathered()
+    try:
+        _clock(prepared, host, watcher, gathered, keep)
+        _blame(prepared, gathered)
+        if gathered.evidence.good() and not gathered.interrupted:
+            _other_passes(prepared, host, watcher, gathered)
+    except KeyboardInterrupt:
+        gathered.interrupted = True
+    watcher.phase("working out the figures")
+    return Outcome(compose(prepared, host, gathered), _exit_code(gathered))
+
+
+def _exit_code(gathered: Gathered) -> ExitCode:
+    if gathered.interrupted:
+        return ExitCode.INTERRUPTED
+    failed = gathered.evidence.stopped == "failed"
+    return ExitCode.UNFINISHED if failed else ExitCode.DONE
+
+
+def _clock(
+    prepared: Prepared,
+    host: Host,
+    watcher: Watcher,
+    gathered: Gathered,
+    keep: Callable[[Report], None] | None,
+) -> None:
+    for evidence in collect(_clock_plan(prepared.plan), watcher):
+        gathered.evidence = evidence
+        gathered.interrupted = evidence.stopped == "interrupted"
+        if keep is not None:
+            keep(compose(prepared, host, gathered, running=True))
+
+
+def _clock_plan(plan: Plan) -> Plan:
+    """The whole plan, or the pass that gives a server scenario its service times."""
+    if plan.scenario != "server":
+        return plan
+    return replace(plan, ceiling_s=SERVICE_SHARE * plan.ceiling_s, goal=SERVICE_GOAL)
+
+
+def _blame(prepared: Prepared, gathered: Gathered) -> None:
+    """A first trial that failed through no fault of the model's run is an error, not a report."""
+    failed = gathered.evidence.failed
+    if failed is None or gathered.evidence.good():
+        return
+    answer = failed.answer
+    kinds: dict[str, type[EffprofError]] = {"request": ModelError, "lacking": LackingError}
+    if answer.kind in kinds:
+        raise kinds[answer.kind](f"{prepared.model.name}: {answer.detail}", hint=answer.hint)
+
+
+def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Gathered) -> None:
+    plan = prepared.plan
+    if plan.scenario == "server":
+        rest = replace(plan, ceiling_s=(1 - SERVICE_SHARE) * plan.ceiling_s)
+        for load in server.serve(rest, gathered.evidence, watcher):
+            gathered.load = load
+    if prepared.labels is not None or prepared.reference is not None:
+        gathered.quality = _quality(prepared, watcher)
+    watcher.phase("operators")
+    gathered.profile = operators.profile(plan)
+    try:
+        gathered.ceilings = calibrate.ceilings(host.fingerprint, plan.threads, watcher.phase)
+    except UnfinishedError as error:
+        gathered.ceilings_lack = error.message
+
+
+def _quality(prepared: Prepared, watcher: Watcher) -> tuple[Measurement | Missing, ...]:
+    items = prepared.items or prepared.plan.batches[0]
+    watcher.phase(f"quality on {items} items")
+    found: list[Measurement | Missing] = []
+    try:
+        with quality.outputs(prepared.plan, items) as answered:
+            if prepared.labels is not None:
+                found.append(quality.accuracy(answered, prepared.labels))
+            if prepared.reference is not None:
+                with quality.outputs(prepared.reference, items) as reference:
+                    found += quality.against(answered, reference, items)
+    except UnfinishedError as error:
+        wanted = ["quality.accuracy"] if prepared.labels is not None else []
+        wanted += quality.METRICS if prepared.reference is not None else []
+        had = {one.metric for one in found}
+        found += [Missing(m, error.message, error.hint or None) for m in wanted if m not in had]
+    return tuple(found)

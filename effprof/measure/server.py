@@ -1,0 +1,203 @@
+"""Server scenario: tails under Poisson load, and the highest rate that keeps the deadline.
+
+A single-stream pass first gives the service times. Lindley's recursion (Lindley, "The Theory of
+Queues with a Single Server", 1952) over those predicts where the deadline breaks; real probes then
+close in on it. Only what a probe saw is reported.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from effprof.base.records import Measurement, Missing, Origin
+from effprof.base.stats import Sample, nearest_rank, runs_needed
+from effprof.measure.collect import Evidence, Watcher
+from effprof.measure.launch import Limits, launch
+from effprof.measure.plan import WARM_UP_S, Plan
+from effprof.measure.trial import Trial, middle
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+P99 = 0.99
+TRIALS_AT_RATE = 3
+DEFAULT_LOAD = 0.5
+"""Share of the single-stream rate that is offered when no --rate is given."""
+PROBES = 6
+CLOSE = 1.05
+"""The search ends when the rates that keep and break the deadline are this near."""
+CLOCK = "clock:perf_counter_ns from the scheduled arrival"
+
+
+@dataclass(slots=True)
+class Load:
+    """The trials at the stated rate, and the probes of the search as (rate, p99)."""
+
+    rate_hz: float
+    trials: list[Trial] = field(default_factory=list)
+    probes: list[tuple[float, float]] = field(default_factory=list)
+
+
+def default_rate_hz(trials: list[Trial], seed: int) -> float:
+    """Half of what one stream manages; in queries (runs) per second."""
+    sample = middle(trials, seed)
+    assert sample is not None
+    return DEFAULT_LOAD / sample.typical()
+
+
+def serve(plan: Plan, evidence: Evidence, watcher: Watcher) -> Iterator[Load]:
+    """Trials at the rate, then the search; what there is so far is yielded after each worker."""
+    load = Load(plan.rate_hz or default_rate_hz(evidence.good(), plan.seed))
+    share_s = plan.ceiling_s / (2 * TRIALS_AT_RATE)
+    for number in range(TRIALS_AT_RATE):
+        watcher.phase(f"server at {load.rate_hz:.3g} queries/s, trial {number + 1}")
+        load.trials.append(_probe(plan, load.rate_hz, share_s, plan.seed + number))
+        yield load
+        if not load.trials[-1].answer.ok:
+            return
+    if plan.deadline_s is not None:
+        yield from _search(plan, evidence, load, watcher)
+
+
+def _search(plan: Plan, evidence: Evidence, load: Load, watcher: Watcher) -> Iterator[Load]:
+    assert plan.deadline_s is not None
+    low, high = 0.0, float("inf")
+    rate_hz = predicted_rate_hz(_waits(evidence.good()), plan.deadline_s, plan.seed)
+    for number in range(PROBES):
+        if rate_hz <= 0 or high < low * CLOSE:
+            return
+        watcher.phase(f"deadline search, probe {number + 1}: {rate_hz:.3g} queries/s")
+        trial = _probe(plan, rate_hz, plan.ceiling_s / PROBES, plan.seed + 100 + number)
+        if not trial.answer.ok:
+            return
+        p99_s = nearest_rank(_waits([trial]), P99)
+        load.probes.append((rate_hz, p99_s))
+        if p99_s <= plan.deadline_s:
+            low = max(low, rate_hz)
+        else:
+            high = min(high, rate_hz)
+        yield load
+        rate_hz = _next(low, high)
+
+
+def _next(low: float, high: float) -> float:
+    if high == float("inf"):
+        return low * 1.25
+    return high / 1.5 if low == 0 else (low + high) / 2
+
+
+def predicted_rate_hz(services_s: list[float], deadline_s: float, seed: int) -> float:
+    """Highest rate whose p99 keeps the deadline in a queue of these service times; 0 if none does.
+
+    Bisection over 0.1 %..99 % of the capacity, with the same random gaps at every rate.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    services = rng.choice(np.asarray(services_s), 20_000)
+    gaps = rng.exponential(1.0, len(services))
+    low, high = 0.001, 0.99
+    capacity_hz = 1 / float(np.mean(services))
+    for _ in range(12):
+        load = (low + high) / 2
+        waits = _lindley(services, gaps / (load * capacity_hz))
+        if float(np.quantile(waits, P99)) <= deadline_s:
+            low = load
+        else:
+            high = load
+    return low * capacity_hz if low > 0.001 else 0.0
+
+
+def _lindley(services: "Floats", gaps: "Floats") -> "Floats":
+    """Time from arrival to answer of each query, first come first served.
+
+    w[n+1] = max(0, w[n] + s[n] - gap[n+1]), unrolled as a running minimum.
+    """
+    import numpy as np
+
+    walk = np.cumsum(services[:-1] - gaps[1:])
+    waits = walk - np.minimum(np.minimum.accumulate(walk), 0)
+    return np.concatenate([[0.0], waits]) + services
+
+
+def _probe(plan: Plan, rate_hz: float, seconds: float, seed: int) -> Trial:
+    """Enough queries for a p99, or more where `seconds` hold more."""
+    queries = max(runs_needed(P99), int(rate_hz * seconds))
+    batch = plan.batches[0]
+    request = plan.request(
+        "serve", batch, seed, rate_hz=rate_hz, queries=queries, warm_up_s=WARM_UP_S
+    )
+    work_s = 4 * queries / rate_hz + plan.ceiling_s
+    limits = Limits(plan.silence_s, work_s, plan.memory_limit_bytes)
+    answer = launch(request, limits, python=plan.python, env=plan.env)
+    return Trial.of(batch, answer)
+
+
+def _waits(trials: Sequence[Trial]) -> list[float]:
+    return [float(one) for trial in trials for block in trial.blocks for one in block.run_s]
+
+
+def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
+    """What the server scenario reports."""
+    scope = f"at {load.rate_hz:.4g} queries/s, Poisson"
+    good = [trial for trial in load.trials if trial.answer.ok]
+    if not good:
+        reason = f"no trial {scope} ended well"
+        return [Missing(m, reason) for m in ("latency.under_load.p99", "throughput.at_deadline")]
+    sample = Sample([[_waits([trial])] for trial in good], plan.seed)
+    p99 = sample.quantile(P99)
+    under_load = Measurement(
+        "latency.under_load.p99",
+        p99.value,
+        Origin.MEASURED,
+        CLOCK,
+        n=p99.n,
+        low=p99.low,
+        high=p99.high,
+        scope=scope,
+    )
+    return [under_load, _misses(plan, good, scope), _at_deadline(plan, load)]
+
+
+def _misses(plan: Plan, good: list[Trial], scope: str) -> Measurement | Missing:
+    if plan.deadline_s is None:
+        return Missing("deadline.miss_rate", "no deadline was stated", "--deadline 50ms")
+    shares = [[[float(wait > plan.deadline_s) for wait in _waits([trial])]] for trial in good]
+    mean = Sample(shares, plan.seed).mean()
+    return Measurement(
+        "deadline.miss_rate",
+        mean.value,
+        Origin.MEASURED,
+        CLOCK,
+        n=mean.n,
+        low=mean.low,
+        high=mean.high,
+        scope=f"over {plan.deadline_s:g} s {scope}",
+    )
+
+
+def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
+    metric = "throughput.at_deadline"
+    if plan.deadline_s is None:
+        return Missing(metric, "no deadline was stated", "--deadline 50ms")
+    kept = [rate for rate, p99 in load.probes if p99 <= plan.deadline_s]
+    broke = [rate for rate, p99 in load.probes if p99 > plan.deadline_s]
+    if not kept:
+        reason = f"no rate tried kept p99 within {plan.deadline_s:g} s"
+        return Missing(metric, reason, "a longer --deadline, or fewer items a run")
+    items = plan.batches[0]
+    best = max(kept)
+    worse = min((rate for rate in broke if rate > best), default=best)
+    return Measurement(
+        metric,
+        best * items,
+        Origin.MEASURED,
+        CLOCK,
+        n=len(load.probes),
+        low=best * items,
+        high=worse * items,
+        scope="highest rate probed that kept it, lowest above that broke it",
+    )

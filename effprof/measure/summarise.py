@@ -1,0 +1,164 @@
+"""Trials into measurements, missing entries and warnings. Nothing here runs or prints."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from effprof.base.records import Caution, Measurement, Missing, Origin
+from effprof.base.stats import Estimate, Sample, runs_needed
+from effprof.measure.plan import TAILS, Plan
+from effprof.measure.trial import Trial, middle, tail
+
+CLOCK = "clock:perf_counter_ns"
+
+
+@dataclass(slots=True)
+class Findings:
+    """What can be said, what cannot, and what to be wary of; grows as parts are added."""
+
+    measurements: dict[str, Measurement] = field(default_factory=dict)
+    missing: dict[str, Missing] = field(default_factory=dict)
+    cautions: list[Caution] = field(default_factory=list)
+
+    def add(self, *parts: Measurement | Missing | Caution) -> None:
+        for part in parts:
+            match part:
+                case Measurement():
+                    self.measurements[part.metric] = part
+                    self.missing.pop(part.metric, None)
+                case Missing() if part.metric not in self.measurements:
+                    self.missing[part.metric] = part
+                case Caution():
+                    self.cautions.append(part)
+
+    def value(self, metric: str) -> float | None:
+        found = self.measurements.get(metric)
+        return found.value if found else None
+
+
+def latencies(plan: Plan, trials: list[Trial]) -> list[Measurement | Missing]:
+    """Steady-state latency and throughput of the trials of one batch, all of which ended well."""
+    body = middle(trials, plan.seed)
+    ends = tail(trials, plan.seed)
+    if body is None:
+        metrics = ("latency.p50", "latency.mean", "throughput.items")
+        return [Missing(metric, "no trial was timed") for metric in metrics]
+    most = max(block.runs_per_reading for trial in trials for block in trial.blocks)
+    source = CLOCK if most == 1 else f"{CLOCK}, {most} runs a reading"
+    batch = trials[0].batch
+    mean = body.mean()
+    return [
+        _sampled("latency.p50", body.quantile(0.5), source),
+        _sampled("latency.mean", mean, source),
+        _inverse("throughput.items", mean, batch, source),
+        *_tails(plan, ends, body),
+    ]
+
+
+def _tails(plan: Plan, ends: Sample | None, body: Sample) -> list[Measurement | Missing]:
+    """Percentiles, extremes and jitter, from single runs; never under the median."""
+    names = {quantile: f"latency.p{quantile * 100:.0f}" for quantile in TAILS}
+    if ends is None:
+        reason = "no run was timed alone"
+        return [Missing(metric, reason, "--time 30") for metric in (*names.values(), "latency.max")]
+    floor = body.typical()
+    found: list[Measurement | Missing] = [
+        Measurement("latency.min", ends.smallest(), Origin.MEASURED, CLOCK, n=ends.n),
+        Measurement("latency.max", max(ends.largest(), floor), Origin.MEASURED, CLOCK, n=ends.n),
+    ]
+    for quantile, metric in names.items():
+        needed = runs_needed(quantile)
+        if ends.n < needed:
+            found.append(_too_few(metric, needed, ends, plan))
+        else:
+            found.append(_sampled(metric, _at_least(ends.quantile(quantile), floor), CLOCK))
+    needed = runs_needed(TAILS[-1])
+    if ends.n < needed:
+        found.append(_too_few("latency.jitter", needed, ends, plan))
+    else:
+        found.append(_sampled("latency.jitter", ends.spread(0.5, TAILS[-1]), CLOCK))
+    return found
+
+
+def _too_few(metric: str, needed: int, ends: Sample, plan: Plan) -> Missing:
+    """The hint's seconds leave a tenth for runs that take longer."""
+    seconds = 1.1 * needed * ends.typical() * len(plan.batches)
+    seconds = max(seconds, 1.1 * plan.ceiling_s * needed / max(ends.n, 1))
+    return Missing(metric, f"needs {needed} runs, had {ends.n}", f"--time {max(1, round(seconds))}")
+
+
+def _at_least(estimate: Estimate, floor: float) -> Estimate:
+    return Estimate(
+        max(estimate.value, floor), max(estimate.low, floor), max(estimate.high, floor), estimate.n
+    )
+
+
+def _sampled(metric: str, estimate: Estimate, source: str) -> Measurement:
+    return Measurement(
+        metric,
+        estimate.value,
+        Origin.MEASURED,
+        source,
+        n=estimate.n,
+        low=estimate.low,
+        high=estimate.high,
+    )
+
+
+def _inverse(metric: str, seconds: Estimate, items: int, source: str) -> Measurement:
+    turned = Estimate(items / seconds.value, items / seconds.high, items / seconds.low, seconds.n)
+    return _sampled(metric, turned, source)
+
+
+def over_trials(metric: str, values: Sequence[float], source: str, **rest: Any) -> Measurement:
+    """The median over trials, with its interval; for what each process has one value of."""
+    if len(values) < 2:
+        return Measurement(metric, values[0], Origin.MEASURED, source, n=len(values), **rest)
+    estimate = Sample([[[value]] for value in values]).quantile(0.5)
+    return Measurement(
+        metric,
+        estimate.value,
+        Origin.MEASURED,
+        source,
+        n=len(values),
+        low=estimate.low,
+        high=estimate.high,
+        **rest,
+    )
+
+
+def once_a_trial(plan: Plan, trials: list[Trial]) -> list[Measurement | Missing]:
+    """Load, first run, CPU use and what the meters read."""
+    if not trials:
+        return [Missing(m, "no trial ended well") for m in ("latency.load", "latency.first")]
+
+    def of(value: Callable[[Trial], float]) -> list[float]:
+        return [value(trial) for trial in trials]
+
+    return [
+        over_trials("latency.load", of(lambda t: t.answer.loaded["load_ns"] / 1e9), CLOCK),
+        over_trials("latency.first", of(lambda t: t.answer.loaded["first_ns"] / 1e9), CLOCK),
+        over_trials(
+            "utilization.cpu",
+            of(lambda t: t.cpu_s / t.wall_s / plan.threads),
+            "clock:process_time_ns",
+            scope="runtimes that spin while they wait count as busy",
+        ),
+        *_metered(trials),
+    ]
+
+
+def _metered(trials: list[Trial]) -> list[Measurement | Missing]:
+    by_metric: dict[str, list[dict[str, Any]]] = {}
+    for trial in trials:
+        for reading in trial.answer.found.get("readings", []):
+            by_metric.setdefault(reading["metric"], []).append(reading)
+    found: list[Measurement | Missing] = []
+    for metric, readings in by_metric.items():
+        good = [reading for reading in readings if reading["kind"] == "measured"]
+        if good:
+            values = [reading["value"] for reading in good]
+            found.append(over_trials(metric, values, good[0]["source"]))
+        else:
+            found.append(Missing(metric, readings[0]["reason"], readings[0]["hint"]))
+    return found

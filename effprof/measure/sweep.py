@@ -1,0 +1,97 @@
+"""Batches side by side: throughput of each, where it peaks, how it scales."""
+
+from effprof.base.records import Caution, Ending, Measurement, Missing, Origin
+from effprof.base.stats import Estimate
+from effprof.measure.collect import Evidence
+from effprof.measure.plan import Plan
+from effprof.measure.trial import middle
+
+Row = dict[str, float]
+
+
+def rates(plan: Plan, evidence: Evidence) -> dict[int, Estimate]:
+    """Items per second at each batch that was timed, with the interval of its mean run."""
+    found = dict[int, Estimate]()
+    for batch in plan.batches:
+        sample = middle(evidence.good(batch), plan.seed)
+        if sample is None:
+            continue
+        mean = sample.mean()
+        found[batch] = Estimate(batch / mean.value, batch / mean.high, batch / mean.low, mean.n)
+    return found
+
+
+def main_batch(plan: Plan, found: dict[int, Estimate]) -> int:
+    """The batch the report's figures are of: the first asked for, or the best one offline."""
+    if plan.scenario == "offline" and found:
+        return max(found, key=lambda batch: found[batch].value)
+    return plan.batches[0]
+
+
+def rows(plan: Plan, evidence: Evidence, found: dict[int, Estimate]) -> tuple[Row, ...]:
+    """For the report: batch, items per second and its interval, p50 in seconds."""
+    table = list[Row]()
+    for batch, rate in found.items():
+        sample = middle(evidence.good(batch), plan.seed)
+        assert sample is not None
+        table.append(
+            {
+                "batch": float(batch),
+                "throughput": rate.value,
+                "low": rate.low,
+                "high": rate.high,
+                "latency_p50": sample.typical(),
+            }
+        )
+    return tuple(table)
+
+
+def figures(found: dict[int, Estimate]) -> list[Measurement | Missing]:
+    """Peak and scaling; nothing when one batch was asked for."""
+    if len(found) < 2:
+        return []
+    best = max(found, key=lambda batch: found[batch].value)
+    peak, source = found[best], "clock:perf_counter_ns"
+    return [
+        Measurement(
+            "throughput.peak",
+            peak.value,
+            Origin.MEASURED,
+            source,
+            n=peak.n,
+            low=peak.low,
+            high=peak.high,
+        ),
+        Measurement("throughput.peak_batch", float(best), Origin.MEASURED, source, n=len(found)),
+        _scaling(found, source),
+    ]
+
+
+def _scaling(found: dict[int, Estimate], source: str) -> Measurement | Missing:
+    """The quotient's interval takes the worst ends of both."""
+    most = max(found)
+    if 1 not in found:
+        return Missing("throughput.scaling", "batch 1 was not measured", f"--batch 1,{most}")
+    one, many = found[1], found[most]
+    return Measurement(
+        "throughput.scaling",
+        many.value / (one.value * most),
+        Origin.MEASURED,
+        source,
+        n=one.n + many.n,
+        low=many.low / (one.high * most),
+        high=many.high / (one.low * most),
+        scope=f"batch {most} against 1",
+    )
+
+
+def out_of_memory(evidence: Evidence) -> list[Caution]:
+    return [
+        Caution(
+            "batch-out-of-memory",
+            f"batch {trial.batch} went over the memory limit: {trial.answer.detail}",
+            "the sweep goes on without it; a larger memory_limit in the target's YAML allows more",
+        )
+        for trial in evidence.trials
+        if trial.answer.ending is Ending.MEMORY
+    ]

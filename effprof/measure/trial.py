@@ -1,0 +1,89 @@
+"""One worker's answer as numbers: seconds a run, block by block."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from effprof.base.stats import Sample
+from effprof.measure.launch import Answer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A block: seconds a run of each reading, and the CPU seconds of all its runs."""
+
+    run_s: "Floats"
+    runs_per_reading: int
+    cpu_s: float
+
+    @property
+    def runs(self) -> int:
+        return len(self.run_s) * self.runs_per_reading
+
+    @property
+    def wall_s(self) -> float:
+        return float(self.run_s.sum()) * self.runs_per_reading
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A worker that was asked for one batch; `blocks` is empty unless it ended well."""
+
+    batch: int
+    answer: Answer
+    blocks: tuple[Timed, ...] = ()
+
+    @classmethod
+    def of(cls, batch: int, answer: Answer) -> Self:
+        import numpy as np
+
+        taken = answer.blocks.pop(0, ()) if answer.ok else ()
+        blocks = tuple(
+            Timed(
+                np.asarray(block.wall_ns, np.float64) / (1e9 * block.runs_per_reading),
+                block.runs_per_reading,
+                sum(block.cpu_ns) / 1e9,
+            )
+            for block in taken
+        )
+        return cls(batch, answer, blocks)
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds inside the clock."""
+        return sum(block.wall_s for block in self.blocks)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of all threads of the worker inside the runs."""
+        return sum(block.cpu_s for block in self.blocks)
+
+    @property
+    def runs(self) -> int:
+        return sum(block.runs for block in self.blocks)
+
+
+def middle(trials: Sequence[Trial], seed: int) -> Sample | None:
+    """Seconds a run from the blocks best at the middle: those of several runs a reading, if any."""
+    many = any(block.runs_per_reading > 1 for trial in trials for block in trial.blocks)
+    return _sample(trials, seed, lambda runs: not many or runs > 1)
+
+
+def tail(trials: Sequence[Trial], seed: int) -> Sample | None:
+    """Seconds a run, from blocks of single runs only."""
+    return _sample(trials, seed, lambda runs: runs == 1)
+
+
+def _sample(trials: Sequence[Trial], seed: int, wanted: Callable[[int], bool]) -> Sample | None:
+    nested = [
+        [block.run_s for block in trial.blocks if wanted(block.runs_per_reading)]
+        for trial in trials
+    ]
+    kept = [trial for trial in nested if trial]
+    return Sample(kept, seed) if kept else None
