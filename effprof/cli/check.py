@@ -1,0 +1,47 @@
+"""`effprof check`: a saved report against absolute limits."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EPILOG = "Example: effprof check report.json --budget limits.yaml"
+
+
+class Undecided(StrEnum):
+    PASS = "pass"  # noqa: S105 - a verdict
+    FAIL = "fail"
+
+
+def check(
+    report: Annotated[Path, typer.Argument(metavar="REPORT", help="A saved report.")],
+    budget: Annotated[Path, typer.Option(metavar="FILE", help="The limits, as YAML.")],
+    undecided: Annotated[
+        Undecided | None, typer.Option(help="What undecided counts as; default: exit code 5.")
+    ] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write the report with its verdicts.")
+    ] = None,
+) -> None:
+    """Check a report against a budget: pass, fail or undecided, line by line."""
+    import sys
+
+    from msgspec.structs import replace
+
+    from effprof.budget import read
+    from effprof.formats import judgement_text as text
+    from effprof.formats.text_look import look_of, render
+    from effprof.judge.check import check, exit_code
+    from effprof.report import codec, save
+
+    limits = read(budget)
+    checked = [replace(one, verdicts=check(one, limits)) for one in codec.load(report)]
+    if json:
+        save.put(codec.dump(checked if len(checked) > 1 else checked[0]), json)
+    stream = sys.stderr if json == "-" else sys.stdout
+    look = look_of(stream)
+    sections = [[*text.about(one, look), *text.verdicts(one.verdicts, look)] for one in checked]
+    stream.write("\n".join(render(lines, look) for lines in sections))
+    verdicts = [verdict for one in checked for verdict in one.verdicts]
+    raise typer.Exit(exit_code(verdicts, undecided.value if undecided else None))

@@ -1,0 +1,93 @@
+"""`effprof doctor`: what can be measured on this machine, what not, and how to mend it."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from effprof.base.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from effprof.cli.checks import Examined, Finding
+    from effprof.formats.text_look import Line, Look
+
+EPILOG = "Example: effprof doctor -t edge"
+
+
+def doctor(
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="TARGET",
+            help="Only this target: environment, id or YAML path.",
+        ),
+    ] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write the findings as JSON.")
+    ] = None,
+) -> None:
+    """What can be measured on this machine, what not, and how to mend it.
+
+    Exit code 0 when the target asked for can be measured here, 3 when it cannot.
+    """
+    import sys
+
+    from effprof.cli import checks
+    from effprof.formats.text_look import look_of, render
+
+    examined = checks.find(target)
+    machine = checks.machine()
+    if json:
+        _put(machine, examined, json)
+    if json != "-":
+        look = look_of(sys.stdout)
+        sys.stdout.write(render(_text(machine, examined, look), look))
+    if target is not None and not all(one.measurable for one in examined):
+        raise typer.Exit(ExitCode.LACKING)
+
+
+def _text(
+    machine: "Sequence[Finding]", examined: "Sequence[Examined]", look: "Look"
+) -> "list[Line]":
+    from effprof.formats.text_look import Span, Style
+
+    lines: list[Line] = [[Span("this machine", Style.STRONG)], *_findings(machine, look)]
+    for one in examined:
+        verdict = "can be measured here" if one.measurable else "cannot be measured here"
+        style = Style.GOOD if one.measurable else Style.BAD
+        head = [Span(f"target {one.id}: ", Style.STRONG), Span(verdict, style)]
+        lines += [[], head, *_findings(one.findings, look)]
+    return lines
+
+
+def _findings(findings: "Sequence[Finding]", look: "Look") -> "list[Line]":
+    from effprof.formats.text_look import Span, Style
+    from effprof.formats.text_table import entries
+
+    styles = {"ok": Style.GOOD, "note": Style.DOUBT, "lack": Style.BAD}
+    pairs = []
+    for one in findings:
+        label = Span(f"{one.state:<4}  {one.subject}", styles[one.state])
+        advice = [Span(one.advice, Style.DIM)] if one.advice else []
+        pairs.append((label, [Span(one.text), *advice]))
+    return entries(pairs, look)
+
+
+def _put(machine: "Sequence[Finding]", examined: "Sequence[Examined]", where: str) -> None:
+    import json
+    from dataclasses import asdict
+
+    from effprof import __version__, host
+    from effprof.report import save
+
+    document: dict[str, Any] = {
+        "schema": "effprof.doctor/1",
+        "effprof": __version__,
+        "host": asdict(host.describe()),
+        "machine": [asdict(one) for one in machine],
+        "targets": [{**asdict(one), "measurable": one.measurable} for one in examined],
+    }
+    save.put(json.dumps(document, indent=2, allow_nan=False) + "\n", where)

@@ -1,0 +1,219 @@
+"""`effprof measure`: words into values, one target after the other, exit code out."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from effprof.base.errors import ExitCode
+    from effprof.cli.judged import Judges
+    from effprof.cli.output import Destination
+    from effprof.formats.progress import Progress
+    from effprof.measure.prepare import Asked
+    from effprof.report.report import Report
+
+EPILOG = """Examples:
+
+  effprof measure model.onnx
+
+  effprof measure model.onnx -t edge --profile edge --json report.json
+
+  effprof measure bert.onnx --dim sequence=128 --threads 1
+
+  effprof measure net.onnx --inputs heldout.npz --labels labels.npy
+
+  effprof measure net.onnx --scenario offline --batch 1,8,32
+
+  effprof measure net.onnx --scenario server --deadline 50ms
+"""
+
+
+class Scenario(StrEnum):
+    SINGLE_STREAM = "single-stream"
+    OFFLINE = "offline"
+    SERVER = "server"
+
+
+class Precision(StrEnum):
+    FP32 = "fp32"
+    FP16 = "fp16"
+    INT8 = "int8"
+
+
+class Undecided(StrEnum):
+    PASS = "pass"  # noqa: S105  a verdict
+    FAIL = "fail"
+
+
+def measure(
+    model: Annotated[Path, typer.Argument(help="the model file: ONNX", show_default=False)],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target", "-t", help="environment, target id or YAML file; may repeat [edge]"
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="priorities to score by [the target's own]")
+    ] = None,
+    budget: Annotated[
+        Path | None, typer.Option(help="YAML file of absolute limits; decides the exit code")
+    ] = None,
+    undecided: Annotated[
+        Undecided | None, typer.Option(help="pass or fail: what an undecided budget counts as")
+    ] = None,
+    scenario: Annotated[Scenario, typer.Option(help="how queries arrive")] = Scenario.SINGLE_STREAM,
+    batch: Annotated[
+        str | None, typer.Option(help="items a run; several make a sweep: 1,8,32 [1]")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="server: queries per second [half of what is possible]")
+    ] = None,
+    deadline: Annotated[str | None, typer.Option(help="server: latency to keep, as 50ms")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="threads [the target's]")] = None,
+    precision: Annotated[
+        Precision | None, typer.Option(help="of the deployed model [as it is]")
+    ] = None,
+    dim: Annotated[
+        list[str] | None, typer.Option(help="NAME=N: size of a symbolic dimension; may repeat")
+    ] = None,
+    shape: Annotated[
+        list[str] | None, typer.Option(help="INPUT=1x3x224x224: shape of an input; may repeat")
+    ] = None,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option("--input", help="NAME=FILE.npy, =random:LO:HI, =zeros or =ones; may repeat"),
+    ] = None,
+    inputs: Annotated[
+        Path | None, typer.Option(help="items: .npz, folder of .npy, or an ONNX test_data_set")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help=".npy: the class of each item")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="model whose answers are held against these")
+    ] = None,
+    runtime: Annotated[
+        str | None, typer.Option(help="NAME==VERSION made by effprof setup [the installed one]")
+    ] = None,
+    time: Annotated[
+        float, typer.Option(min=0.1, help="seconds: ceiling of the timed part, per target")
+    ] = 10.0,
+    precision_goal: Annotated[
+        str, typer.Option(help="stop when the interval of p50 is this narrow to either side")
+    ] = "1%",
+    seed: Annotated[int, typer.Option(min=0, help="of random inputs and arrivals")] = 0,
+    json: Annotated[
+        str | None, typer.Option(help="write the report to this file, or - for stdout")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="one line a target")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="operators and trials too")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="seconds a worker may stay in one phase beyond its time")
+    ] = 300.0,
+) -> None:
+    """Run MODEL on each target: a table to the terminal, a report to --json.
+
+    Exit codes: 0 done, 1 budget failed, 2 the request makes no sense, 3 this machine lacks
+    something, 4 the measurement did not finish, 5 budget undecided, 130 interrupted.
+    """
+    import sys
+
+    from effprof.cli import words
+    from effprof.measure.prepare import Asked
+    from effprof.model.flags import parse_dims, parse_shapes
+    from effprof.target import load
+
+    targets = [load(word) for word in target or ("edge",)]
+    asked = [
+        Asked(
+            model=model,
+            target=one,
+            scenario=scenario.value,
+            batches=words.batches(batch),
+            threads=threads,
+            precision=precision.value if precision else None,
+            dims=parse_dims(dim or ()),
+            shapes=parse_shapes(shape or ()),
+            inputs=tuple(input_ or ()),
+            source=inputs,
+            labels=labels,
+            reference=reference,
+            runtime=runtime,
+            rate_hz=rate,
+            deadline_s=words.seconds("--deadline", deadline),
+            ceiling_s=time,
+            goal=words.share("--precision-goal", precision_goal),
+            seed=seed,
+            silence_s=timeout,
+            command=("effprof", *sys.argv[1:]),
+        )
+        for one in targets
+    ]
+    code = _measure_all(asked, profile, budget, undecided, json, quiet=quiet, verbose=verbose)
+    raise typer.Exit(code)
+
+
+def _measure_all(
+    asked: "Sequence[Asked]",
+    profile: str | None,
+    budget: Path | None,
+    undecided: Undecided | None,
+    json: str | None,
+    *,
+    quiet: bool,
+    verbose: bool,
+) -> "ExitCode":
+    """Measures every target and shows each as it is done; the worst exit code."""
+    import sys
+
+    from effprof.base.errors import EffprofError, ExitCode
+    from effprof.cli.judged import judges, verdict_code, worst
+    from effprof.cli.output import Destination
+    from effprof.formats.progress import Progress, silent
+    from effprof.formats.text import quiet_for, text_for
+
+    destination = Destination(json, many=len(asked) > 1)
+    stream = sys.stderr if destination.stdout_taken else sys.stdout
+    panels = [judges(profile or one.target.profile, budget) for one in asked]
+    codes: list[ExitCode] = []
+    for one, panel in zip(asked, panels, strict=True):
+        with silent() if quiet else Progress(sys.stderr) as progress:
+            try:
+                report, code = _measure_one(one, panel, destination, progress)
+            except EffprofError as error:
+                if len(asked) == 1:
+                    raise
+                progress.close()
+                error.show(sys.stderr)
+                codes.append(error.exit_code)
+                continue
+        codes += [code, verdict_code(report, undecided.value if undecided else None)]
+        shown = quiet_for(stream, report) if quiet else text_for(stream, report, verbose=verbose)
+        stream.write(shown)
+        stream.flush()
+        destination.add(report)
+        if code is ExitCode.INTERRUPTED:
+            break
+    destination.finish()
+    return worst(codes)
+
+
+def _measure_one(
+    asked: "Asked", panel: "Judges", destination: "Destination", progress: "Progress"
+) -> "tuple[Report, ExitCode]":
+    import tempfile
+
+    from effprof.host import describe
+    from effprof.measure.prepare import prepare
+    from effprof.measure.run import measure as run
+
+    progress.phase("looking at the model")
+    with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
+        prepared = prepare(asked, Path(scratch))
+        outcome = run(prepared, describe(), progress, destination.keeper())
+    return panel.judged(outcome.report), outcome.exit_code

@@ -1,0 +1,65 @@
+"""Where the JSON of one or several reports goes, kept up to date while it grows."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from effprof.base.errors import LackingError
+from effprof.report import save
+from effprof.report.codec import dump
+from effprof.report.report import Report
+
+
+class Destination:
+    """The word of --json: a file, `-` for stdout, or nothing. `many`: several targets."""
+
+    def __init__(self, word: str | None, *, many: bool) -> None:
+        self._word, self._many = word, many
+        self._done: list[Report] = []
+        if word is not None and not self.stdout_taken:
+            _refuse_unwritable(Path(word))
+
+    @property
+    def stdout_taken(self) -> bool:
+        return self._word == "-"
+
+    def keeper(self) -> Callable[[Report], None] | None:
+        """What keeps an unfinished report on disk, so that a crash of ours loses no trial."""
+        if self._word is None or self.stdout_taken:
+            return None
+        path = Path(self._word)
+        return lambda report: save.save(self._text(report), path)
+
+    def add(self, report: Report) -> None:
+        """A finished report."""
+        self._done.append(report)
+        if self._word is not None and not self.stdout_taken:
+            self._save()
+
+    def finish(self) -> None:
+        """Stdout gets its JSON in one piece, once everything is measured."""
+        if self.stdout_taken and self._done:
+            save.put(self._text(), "-")
+
+    def _text(self, *extra: Report) -> str:
+        reports = [*self._done, *extra]
+        return dump(reports if self._many else reports[-1])
+
+    def _save(self) -> None:
+        """To the file; where that fails, to the temporary folder, and the error says so."""
+        assert self._word is not None
+        try:
+            save.save(self._text(), Path(self._word))
+        except LackingError as error:
+            spare = Path(tempfile.gettempdir()) / f"effprof-{self._done[-1].id}.json"
+            try:
+                save.save(self._text(), spare)
+            except LackingError:
+                raise error from None
+            raise LackingError(error.message, hint=f"the report is at {spare}") from error
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Said before anything is measured, not after."""
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        save.save("", path)

@@ -1,0 +1,62 @@
+"""`effprof profiles`: what counts where, and how much."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effprof.base.errors import ProfileError, RequestError, nearest_name
+
+if TYPE_CHECKING:
+    from effprof.formats.text_look import Line, Look
+
+_ACTIONS = ("list", "show", "validate")
+
+EPILOG = "Example: effprof profiles show edge"
+
+
+def profiles(
+    action: Annotated[str, typer.Argument(metavar="[list|show|validate]")] = "list",
+    name: Annotated[
+        str | None, typer.Argument(metavar="[ID|FILE]", help="For show and validate.")
+    ] = None,
+) -> None:
+    """The priority profiles: what counts in an environment, and how much."""
+    import sys
+
+    from effprof.formats.text_look import look_of, render
+
+    if action not in _ACTIONS:
+        raise RequestError(
+            f"profiles {action}: no such action", hint=nearest_name(action, _ACTIONS)
+        )
+    if action != "list" and name is None:
+        raise RequestError(f"profiles {action}: which one?", hint=f"effprof profiles {action} edge")
+    look = look_of(sys.stdout)
+    lines = _list(look) if name is None or action == "list" else _one(action, name, look)
+    sys.stdout.write(render(lines, look))
+
+
+def _list(look: "Look") -> "list[Line]":
+    """A profile that cannot be read is listed with its error: it must not hide the others."""
+    from effprof.formats import judgement_text
+    from effprof.profile import known_profiles, read
+
+    rows = []
+    for name, path in known_profiles().items():
+        try:
+            rows.append((name, read(path).summary))
+        except ProfileError as bad:
+            rows.append((name, bad.message))
+    return judgement_text.catalogue(rows, look)
+
+
+def _one(action: str, name: str, look: "Look") -> "list[Line]":
+    from effprof.formats import judgement_text
+    from effprof.profile import load, read
+
+    if action == "show":
+        return judgement_text.profile(load(name), look)
+    valid = read(Path(name))
+    text = f"{name}: valid; profile {valid.name} with {len(valid.aims)} metrics"
+    return judgement_text.title(text, look)

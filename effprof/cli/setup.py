@@ -1,0 +1,75 @@
+"""`effprof setup`: environments of their own for runtimes."""
+
+from typing import Annotated
+
+import typer
+
+from effprof.base.errors import RequestError
+
+EPILOG = "Example: effprof setup onnxruntime==1.24.4"
+
+_LATER = ("cuda", "mobile")
+
+
+def setup(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[RUNTIME==VERSION|list]", help="The runtime to set up; list: what there is."
+        ),
+    ] = "list",
+    remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False,
+) -> None:
+    """Make an environment of its own for one version of a runtime, once, beside this one.
+
+    Needs the network once; `effprof measure --runtime RUNTIME==VERSION` then uses it offline.
+    """
+    if what in _LATER:
+        raise RequestError(
+            f"setup {what}: this environment is not built yet",
+            hint="one version of a runtime is: effprof setup onnxruntime==1.24.4",
+        )
+    if remove:
+        _remove(what)
+    elif what == "list":
+        _list()
+    else:
+        _make(what)
+
+
+def _make(what: str) -> None:
+    from effprof.environment import locate, make, parse_requirement
+
+    spec = parse_requirement(what)
+    already = locate(spec) is not None
+    python = make(spec, _say)
+    typer.echo(f"{spec.key}: {'was ready' if already else 'is ready'}, {python}")
+
+
+def _remove(what: str) -> None:
+    from effprof.environment import made, parse_requirement, remove
+
+    if what == "list":
+        raise RequestError(
+            "setup --remove: remove which?", hint="effprof setup lists what there is"
+        )
+    key = parse_requirement(what).key
+    if not remove(key, _say):
+        there = ", ".join(one.key for one in made()) or "none"
+        raise RequestError(f"{key}: is not set up", hint=f"set up: {there}")
+    typer.echo(f"{key}: removed")
+
+
+def _list() -> None:
+    import sys
+
+    from effprof.environment import made
+    from effprof.formats import catalogue_text
+    from effprof.formats.text_look import look_of, render
+
+    look = look_of(sys.stdout)
+    sys.stdout.write(render(catalogue_text.environments(made(), look), look))
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)

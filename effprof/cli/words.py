@@ -1,0 +1,33 @@
+"""Words of the command line that are more than a number, turned into values."""
+
+from effprof.base.errors import RequestError
+
+
+def batches(word: str | None) -> tuple[int, ...]:
+    """`1,8,32`; nothing when not given. Duplicates are dropped, the order stays."""
+    if word is None:
+        return ()
+    sizes = [part.strip() for part in word.split(",")]
+    if not all(size.isdecimal() and int(size) > 0 for size in sizes):
+        raise RequestError(f"--batch {word}: not a list of whole numbers", hint="as in --batch 1,8")
+    return tuple(dict.fromkeys(int(size) for size in sizes))
+
+
+def seconds(flag: str, word: str | None) -> float | None:
+    """A duration with its unit, in seconds."""
+    from effprof.base.quantity import parse
+
+    return None if word is None else _positive(flag, word, parse(word, "s"))
+
+
+def share(flag: str, word: str) -> float:
+    """`1%` or `0.01`."""
+    from effprof.base.quantity import parse
+
+    return _positive(flag, word, parse(word, "1"))
+
+
+def _positive(flag: str, word: str, value: float) -> float:
+    if value <= 0:
+        raise RequestError(f"{flag} {word}: must be above zero")
+    return value

@@ -1,0 +1,1 @@
+"""Formats write a report down; each file is one plugin."""

@@ -1,0 +1,205 @@
+"""Judgements as a person reads them: a score and its parts, verdicts, a ranking."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from effprof.base.metrics import CATALOGUE
+from effprof.base.quantity import show, show_metric
+from effprof.base.records import Origin
+from effprof.formats.text_look import Line, Look, Span, Style, wrap
+from effprof.formats.text_table import Cell, Column, entries, table
+from effprof.profile import Profile
+from effprof.report.report import Part, Report, Score, Verdict
+
+_PARTS = (
+    Column("metric", least=14),
+    Column("value", right=True),
+    Column("good", right=True),
+    Column("poor", right=True),
+    Column("credit", right=True),
+    Column("weight", right=True),
+    Column("origin"),
+)
+_AIMS = (*_PARTS[:1], *_PARTS[2:4], _PARTS[5])
+_VERDICTS = (
+    Column(),
+    Column("metric", least=14),
+    Column("value", right=True),
+    Column("low", right=True, gap=1),
+    Column("high", right=True, gap=1),
+    Column("limit", least=14),
+)
+_PLACES = (
+    Column("#", right=True),
+    Column("model", least=12),
+    Column("target", least=8),
+    Column("points", right=True),
+    Column("low", right=True),
+    Column("high", right=True),
+    Column("measured", right=True),
+    Column(),
+)
+_STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
+_MOST_COLUMNS = 4
+
+
+class Place(NamedTuple):
+    """One line of a ranking; `tied` where it cannot be told apart from the line above."""
+
+    report: Report
+    score: Score
+    tied: bool
+
+
+def score(score: Score, look: Look) -> list[Line]:
+    """Points and what each metric adds, or why there are none."""
+    lines = _wrapped(_headline(score), look)
+    if not score.parts:
+        return lines
+    return [*lines, *table(_PARTS, [_part(part) for part in score.parts], look)]
+
+
+def verdicts(verdicts: Sequence[Verdict], look: Look) -> list[Line]:
+    """One line a limit; beneath it the reason where there is more to say than the limit."""
+    titles, *rows = table(_VERDICTS, [_verdict(verdict) for verdict in verdicts], look)
+    lines = [titles]
+    for verdict, row in zip(verdicts, rows, strict=True):
+        reason = (verdict.why or "").partition("; ")[2]
+        lines.append(row)
+        lines += [[Span(" " * 13), line[0]] for line in _wrapped(reason, look, 13, Style.DIM)]
+    return lines
+
+
+def ranking(places: Sequence[Place], look: Look) -> list[Line]:
+    """Best first, then the figures side by side: what one wins, another pays for."""
+    numbers = _numbers(places)
+    rows = [_place(number, place) for number, place in zip(numbers, places, strict=True)]
+    lines = table(_PLACES, rows, look)
+    if any(place.tied for place in places):
+        lines += _wrapped("=: not told apart from the line above", look, 2, Style.DIM)
+    for number, place in zip(numbers, places, strict=True):
+        if place.score.reason:
+            lines += _wrapped(f"{number}: {place.score.reason}", look, 2, Style.DOUBT)
+    return [*lines, [], *_trade_offs(numbers, places, look)]
+
+
+def profile(profile: Profile, look: Look) -> list[Line]:
+    """What a profile wants, and why."""
+    total = sum(aim.weight for aim in profile.aims)
+    head = f"{profile.name} ({profile.environment}): {profile.summary}"
+    rows = [
+        (
+            aim.metric,
+            show_metric(aim.metric, aim.good, CATALOGUE[aim.metric].unit),
+            show_metric(aim.metric, aim.poor, CATALOGUE[aim.metric].unit),
+            show(aim.weight / total, "%"),
+        )
+        for aim in profile.aims
+    ]
+    titles, *lines = table(_AIMS, rows, look)
+    told = [titles]
+    for aim, line in zip(profile.aims, lines, strict=True):
+        told.append(line)
+        told += [[Span(" " * 6), text[0]] for text in _wrapped(aim.why, look, 6, Style.DIM)]
+    return [*_wrapped(head, look), [], *told]
+
+
+def catalogue(rows: Sequence[tuple[str, str]], look: Look) -> list[Line]:
+    """Names, and what each is for."""
+    return entries([(Span(name, Style.STRONG), [summary]) for name, summary in rows], look)
+
+
+def about(report: Report, look: Look) -> list[Line]:
+    """Which report this is about."""
+    return title(f"{report.model.name} on {report.target.id}", look)
+
+
+def title(text: str, look: Look) -> list[Line]:
+    return _wrapped(text, look, style=Style.STRONG)
+
+
+def _headline(score: Score) -> str:
+    if score.points is None:
+        return f"no score by profile {score.profile}: {score.reason or 'nothing was measured'}"
+    interval = (
+        f" ({score.low:.1f} to {score.high:.1f})"
+        if score.low is not None and score.high is not None
+        else ""
+    )
+    share = f"{show(score.measured_share or 0.0, '%')} of the weight measured"
+    weakest = f", weakest origin {_weakest(score.parts)}" if score.parts else ""
+    return f"{score.points:.1f}{interval} of 100 by profile {score.profile}; {share}{weakest}"
+
+
+def _weakest(parts: Sequence[Part]) -> str:
+    return min(Origin[part.origin.upper()] for part in parts).name.lower()
+
+
+def _part(part: Part) -> list[Cell]:
+    unit = CATALOGUE[part.metric].unit if part.metric in CATALOGUE else "1"
+    amounts = (part.value, part.good, part.poor)
+    return [
+        part.metric,
+        *(show_metric(part.metric, amount, unit) for amount in amounts),
+        show(part.desirability, "%"),
+        show(part.weight, "%"),
+        part.origin,
+    ]
+
+
+def _verdict(verdict: Verdict) -> list[Cell]:
+    known = CATALOGUE.get(verdict.metric)
+    unit = verdict.unit or (known.unit if known else "1")
+    values = (verdict.value, verdict.low, verdict.high)
+    shown = ["" if value is None else show_metric(verdict.metric, value, unit) for value in values]
+    limit = (verdict.why or "").partition("; ")[0]
+    return [
+        Span(verdict.verdict, _STYLES[verdict.verdict]),
+        verdict.metric,
+        shown[0] or "unknown",
+        *shown[1:],
+        limit or show_metric(verdict.metric, verdict.limit, unit),
+    ]
+
+
+def _numbers(places: Sequence[Place]) -> list[str]:
+    """1, 2= (not told apart from the first), 3; none for what has no points."""
+    return [
+        "-" if place.score.points is None else f"{number}{'=' if place.tied else ''}"
+        for number, place in enumerate(places, start=1)
+    ]
+
+
+def _place(number: str, place: Place) -> list[Cell]:
+    score = place.score
+    amounts = (score.points, score.low, score.high)
+    share = score.measured_share
+    return [
+        number,
+        place.report.model.name,
+        place.report.target.id,
+        *("" if amount is None else f"{amount:.1f}" for amount in amounts),
+        "" if share is None else show(share, "%"),
+        "no score" if score.points is None else "",
+    ]
+
+
+def _trade_offs(numbers: Sequence[str], places: Sequence[Place], look: Look) -> list[Line]:
+    """The first few side by side, one line a metric."""
+    shown = places[:_MOST_COLUMNS]
+    names = dict.fromkeys(part.metric for place in shown for part in place.score.parts)
+    columns = (_PARTS[0], *(Column(number, right=True) for number in numbers[: len(shown)]))
+    rows = [[name, *(_side(name, place.score) for place in shown)] for name in names]
+    return table(columns, rows, look) if rows else []
+
+
+def _side(metric: str, score: Score) -> Cell:
+    part = next((part for part in score.parts if part.metric == metric), None)
+    if part is None:
+        return "not known"
+    unit = CATALOGUE[metric].unit if metric in CATALOGUE else "1"
+    return Span(show_metric(metric, part.value, unit))
+
+
+def _wrapped(text: str, look: Look, indent: int = 0, style: Style = Style.PLAIN) -> list[Line]:
+    return [[Span(line, style)] for line in wrap(text, look.width - indent, look)]

@@ -1,0 +1,159 @@
+"""`effprof doctor`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from effprof.base.errors import TargetError
+from effprof.cli import checks
+from effprof.cli.doctor import doctor
+from effprof.host import cgroup, cpu, instruments, load
+from effprof.host.instruments import Instrument
+from effprof.target.template import TEMPLATE
+
+app = typer.Typer()
+app.command()(doctor)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EFFPROF_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("EFFPROF_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(checks, "_STEAL_WINDOW_S", 0.0)
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def finding(subject: str) -> checks.Finding:
+    return next(one for one in checks.machine() if one.subject == subject)
+
+
+def test_edge_can_be_measured() -> None:
+    done = run("-t", "edge")
+    assert done.exit_code == 0
+    assert "target edge: can be measured here" in done.stdout
+    assert "target cloud-cpu" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "\x1b" not in done.stdout
+
+
+def test_all_targets_without_one_asked_for(here: Path) -> None:
+    (here / "targets").mkdir()
+    (here / "targets/broken.yaml").write_text("a: [")
+    done = run()
+    assert done.exit_code == 0
+    assert "target broken: cannot be measured here" in done.stdout
+    assert "target cloud-cpu: can be measured here" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("backend: onnxruntime", "backend: onnxruntme", "no backend of that name is installed"),
+        ("[memory]", "[memery]", "no meter of that name is installed"),
+    ],
+)
+def test_lacking(old: str, new: str, words: str, here: Path) -> None:
+    (here / "x.yaml").write_text(TEMPLATE.replace(old, new))
+    done = run("-t", "x.yaml")
+    assert done.exit_code == 3
+    assert words in " ".join(done.stdout.split())
+    assert "did you mean" in done.stdout
+
+
+def test_backend_that_is_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    done = run("-t", "edge")
+    assert done.exit_code == 3
+    assert "onnxruntime is not installed" in done.stdout
+
+
+def test_missing_profile_only_costs_the_score(here: Path) -> None:
+    (here / "x.yaml").write_text(TEMPLATE.replace("profile: edge", "profile: egde"))
+    done = run("-t", "x.yaml")
+    assert done.exit_code == 0
+    assert "no score" in done.stdout
+
+
+def test_worked_out(here: Path) -> None:
+    (here / "x.yaml").write_text(TEMPLATE.replace("means: run", "means: model"))
+    assert run("-t", "x.yaml").exit_code == 0
+
+
+def test_unknown_target() -> None:
+    assert isinstance(run("-t", "egde").exception, TargetError)
+
+
+def test_json(here: Path) -> None:
+    assert run("--json", "out.json").exit_code == 0
+    told = json.loads((here / "out.json").read_text())
+    assert told["schema"] == "effprof.doctor/1"
+    assert {one["state"] for one in told["machine"]} <= {"ok", "note", "lack"}
+    assert {one["id"]: one["measurable"] for one in told["targets"]}["edge"] is True
+    alone = json.loads(run("-t", "edge", "--json", "-").stdout)
+    assert [one["id"] for one in alone["targets"]] == ["edge"]
+    assert alone["host"]["cores"] >= 1
+
+
+class TestMachine:
+    def test_quota(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cgroup, "cpu_quota", lambda *_: 1.5)
+        assert "quota 1.5 CPUs" in finding("cpu").text
+        assert finding("cpu").state == "note"
+
+    def test_limited_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cgroup, "memory_limit_bytes", lambda *_: 1 << 30)
+        assert "limited to 1 GiB by a control group" in finding("memory").text
+
+    @pytest.mark.parametrize(("value", "state"), [(0.1, "ok"), (0.9, "note"), (None, "note")])
+    def test_load(self, value: float | None, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(load, "load_per_core", lambda *_: value)
+        assert finding("load").state == state
+
+    def test_steal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        readings = iter([(0, 0), (100, 30)])
+        monkeypatch.setattr(load, "cpu_ticks", lambda *_: next(readings))
+        found = finding("steal")
+        assert found.state == "note"
+        assert found.text.startswith("30.0 % of CPU time")
+
+    @pytest.mark.parametrize(
+        ("governor", "turbo", "state"),
+        [("powersave", True, "note"), ("performance", None, "ok"), (None, None, "ok")],
+    )
+    def test_frequency(
+        self,
+        governor: str | None,
+        turbo: bool | None,
+        state: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(cpu, "governor", lambda *_: governor)
+        monkeypatch.setattr(cpu, "turbo", lambda *_: turbo)
+        assert finding("frequency").state == state
+
+    def test_energy_counters(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rapl = Instrument("RAPL package-0", "/sys/x", readable=False)
+        monkeypatch.setattr(instruments, "energy", lambda *_: (rapl,))
+        found = finding("energy")
+        assert found.text == "this machine has RAPL package-0 (not readable)"
+        assert "modelled unless a meter reads one" in found.advice
+
+    def test_no_uv(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "uv", None)
+        monkeypatch.setenv("PATH", "/nowhere")
+        assert finding("uv").advice == "pip install uv"
+
+    def test_data_folder(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert str(here / "data") in finding("data folder").text
+        monkeypatch.setattr("os.access", lambda _path, mode: mode == os.F_OK)
+        assert "cannot be written to" in finding("data folder").text

@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from effprof.base.errors import ProfileError, ReportError
+from effprof.cli.score import score
+from effprof.report import codec
+from effprof.report.report import Report
+from tests.judge.reports import finished, metric, report
+
+app = typer.Typer()
+app.command()(score)
+
+
+def edge(name: str, p99: float) -> Report:
+    values = {"latency.jitter": 0.2, "energy.inference": 0.1, "memory.peak": 5e7}
+    metrics = {key: metric(key, value) for key, value in values.items()}
+    found = metric("latency.p99", p99, p99 * 0.99, p99 * 1.01)
+    return report({"latency.p99": found, **metrics}, name=name)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    paths: list[str] = []
+    for name, p99 in (("slow", 0.08), ("fast", 0.02), ("[red]same", 0.0201)):
+        path = tmp_path / f"{len(paths)}.json"
+        codec.save(codec.dump(edge(name, p99)), path)
+        paths.append(str(path))
+    return paths
+
+
+def lines(*words: str) -> list[str]:
+    result = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert all(len(line) <= 80 for line in result.stdout.splitlines())
+    assert "\x1b" not in result.stdout
+    return result.stdout.splitlines()
+
+
+def test_one_report_is_scored_by_its_environment(tmp_path: Path) -> None:
+    shown = lines(str(finished(tmp_path)))
+    assert shown[0] == "kws.onnx on edge"
+    assert shown[1].startswith("55.4 (39.8 to 62.0) of 100 by profile edge; 75 % of the weight")
+    assert "weakest origin modelled" in " ".join(shown[1:3])
+    assert any(
+        line.split()
+        == ["latency.p99", "400", "µs", "10", "ms", "100", "ms", "100", "%", "40", "%", "measured"]
+        for line in shown
+    )
+
+
+def test_a_missing_metric_means_no_score_with_its_reason(tmp_path: Path) -> None:
+    shown = " ".join(lines(str(finished(tmp_path)), "--profile", "mobile"))
+    assert "no score by profile mobile: latency.first is missing" in shown
+    assert "latency.p90 is missing: needs 44 runs, had 30" in shown
+
+
+def test_several_are_ranked_and_ties_are_said(files: list[str]) -> None:
+    shown = lines(*files)
+    places = [line.split()[:2] for line in shown[2:5]]
+    assert places == [["1", "fast"], ["2=", "[red]same"], ["3", "slow"]]
+    assert "=: not told apart from the line above" in "\n".join(shown)
+    assert any(
+        line.split() == ["latency.p99", "20", "ms", "20.1", "ms", "80", "ms"] for line in shown
+    )
+
+
+def test_one_without_points_is_ranked_last_with_its_reason(
+    files: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "none.json"
+    codec.save(codec.dump(report({}, name="empty")), path)
+    shown = lines(str(path), files[0])
+    assert shown[3].split() == ["-", "empty", "edge", "no", "score"]
+    assert "-: latency.p99 is missing: it was not asked for" in "\n".join(shown)
+
+
+def test_different_environments_are_not_ranked_against_each_other(
+    files: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "phone.json"
+    codec.save(codec.dump(report({}, name="phone", environment="mobile")), path)
+    shown = lines(files[0], str(path))
+    assert not any("Ranking" in line for line in shown)
+    assert "slow on edge" in shown
+    assert "phone on mobile" in shown
+
+
+def test_json_holds_the_reports_with_their_new_scores(files: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    lines(files[0], "--json", str(path))
+    (one,) = codec.load(path)
+    assert one.score is not None
+    assert one.score.profile == "edge"
+    lines(*files, "--json", str(path))
+    assert len(codec.load(path)) == 3
+
+
+def test_json_to_stdout_is_alone_there(files: list[str]) -> None:
+    result = CliRunner().invoke(app, [files[0], "--json", "-"], catch_exceptions=False)
+    assert json.loads(result.stdout)["score"]["profile"] == "edge"
+    assert "slow on edge" in result.stderr
+
+
+def test_bad_requests(tmp_path: Path) -> None:
+    for words, error in (
+        ([str(tmp_path / "none.json")], ReportError),
+        ([str(finished(tmp_path)), "--profile", "nope"], ProfileError),
+    ):
+        with pytest.raises(error):
+            CliRunner().invoke(app, words, catch_exceptions=False)
+    assert CliRunner().invoke(app, []).exit_code == 2

@@ -1,0 +1,111 @@
+"""`effprof targets`."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from effprof.base.errors import EffprofError
+from effprof.cli.targets import targets
+
+app = typer.Typer()
+app.command()(targets)
+
+BAD = 'schema: 1\nname: bad\nsummary: "\\e[31m red"\nmemory_limit: 12\n'
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EFFPROF_CONFIG", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def refused(*words: str) -> EffprofError:
+    bad = run(*words).exception
+    assert isinstance(bad, EffprofError)
+    assert bad.exit_code == 2
+    return bad
+
+
+def test_list() -> None:
+    said = run().stdout
+    assert "edge" in said
+    assert "cloud; run here with onnxruntime" in said
+    assert max(map(len, said.splitlines())) <= 80
+    assert "\x1b" not in said
+    assert run("list").stdout == said
+
+
+def test_a_broken_file_does_not_break_the_list(here: Path) -> None:
+    (here / "targets").mkdir()
+    (here / "targets/bad.yaml").write_text(BAD)
+    done = run("list")
+    assert done.exit_code == 0
+    assert "cannot be used" in done.stdout
+    assert "memory_limit: 12 has no unit" in " ".join(done.stdout.split())
+    listed = json.loads(run("list", "--json", "-").stdout)
+    assert [one["id"] for one in listed["targets"]] == ["bad", "cloud-cpu", "edge"]
+    assert "memory_limit" in listed["targets"][0]["error"]
+
+
+def test_show() -> None:
+    said = run("show", "edge").stdout
+    for words in ("this machine, ONNX Runtime on its CPU", "0.74 W", "Cloud Carbon Footprint"):
+        assert words in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_show_escapes_what_the_file_says(here: Path) -> None:
+    good = run("new").stdout.replace("my board, ONNX", '"\\e]0;owned\\a"').replace("  ONNX", "")
+    lines = [line for line in good.splitlines() if not line.startswith("summary")]
+    (here / "x.yaml").write_text("\n".join([*lines, 'summary: "\\e[31mred\\a"']))
+    done = run("show", "x.yaml")
+    assert done.exit_code == 0
+    assert "\x1b" not in done.stdout
+    assert "\\x1b[31mred" in done.stdout
+
+
+def test_show_json(here: Path) -> None:
+    assert run("show", "edge", "--json", "out.json").exit_code == 0
+    told = json.loads((here / "out.json").read_text())
+    assert told["id"] == "edge"
+    assert told["facts"]["cpu_power_busy"]["value"] == 3.5
+
+
+def test_validate(here: Path) -> None:
+    (here / "bad.yaml").write_text(BAD)
+    assert "bad.yaml: memory_limit: 12 has no unit" in refused("validate", "bad.yaml").message
+    assert "no such file" in refused("validate", "none.yaml").message
+
+
+def test_new_is_valid_at_once(here: Path) -> None:
+    assert run("new", "rpi-5.yaml").exit_code == 0
+    assert "a valid target, rpi-5" in run("validate", "rpi-5.yaml").stdout
+    assert "is there already" in refused("new", "rpi-5.yaml").message
+    (here / "printed.yaml").write_text(run("new").stdout)
+    assert run("validate", "printed.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("shw",), "targets shw: unknown action"),
+        (("show",), "targets show: needs an id"),
+        (("validate",), "targets validate: needs a file"),
+        (("show", "egde"), "egde: unknown target"),
+        (("new", "board.txt"), "ends in .yaml"),
+        (("new", "My Board.yaml"), "cannot name a target"),
+        (("new", "nowhere/board.yaml"), "no such file or directory"),
+    ],
+)
+def test_refused(words: tuple[str, ...], message: str) -> None:
+    bad = refused(*words)
+    assert message in bad.message
+    assert bad.hint
