@@ -13,6 +13,8 @@ from typing import Any
 from effprof.base.records import OperatorTime, TensorSpec
 from effprof.ports import Arrays, Refusal
 
+_KERNEL = "_kernel_time"
+WARMING_RUNS = 2
 _BINDABLE = "biufc"  # numpy kinds that OrtValue holds; strings and sequences go the slow way
 
 
@@ -203,12 +205,33 @@ def _lasting(session: OnnxSession, arrays: Arrays) -> float:
 
 
 def _per_run(events: Iterable[Mapping[str, Any]], runs: int) -> Iterable[OperatorTime]:
-    """Mean of the last `runs` times of each node; the profiler counts in whole microseconds."""
-    durations: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for event in events:
-        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
-            name = event["name"].removesuffix("_kernel_time")
-            durations[name, event["args"].get("op_name", "?")].append(event["dur"] * 1e-6)
-    for (name, kind), taken in durations.items():
-        calls = taken[-max(runs, 1) * max(1, len(taken) // (runs + 2)) :]
-        yield OperatorTime(name, kind, sum(calls) / runs)
+    """Mean of each node's own time over the last `runs` of all runs; counted in whole microseconds.
+
+    The time of an If or Loop holds that of the nodes inside it, which have events of their own: it
+    is taken off, so that the times add up to the run.
+    """
+    nodes = [event for event in events if _is_kernel(event)]
+    own_us: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for event, inside_us in _nested(nodes):
+        name = event["name"].removesuffix(_KERNEL)
+        own_us[name, event["args"].get("op_name", "?")].append(max(0, event["dur"] - inside_us))
+    for (name, kind), taken in own_us.items():
+        calls_a_run = max(1, round(len(taken) / (runs + WARMING_RUNS)))
+        yield OperatorTime(name, kind, sum(taken[-runs * calls_a_run :]) * 1e-6 / runs)
+
+
+def _is_kernel(event: Mapping[str, Any]) -> bool:
+    return event.get("cat") == "Node" and str(event["name"]).endswith(_KERNEL)
+
+
+def _nested(nodes: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Mapping[str, Any], float]]:
+    """Each event with the microseconds of the events directly inside it."""
+    outer: list[tuple[Mapping[str, Any], float]] = []
+    for event in sorted(nodes, key=lambda one: (one["ts"], -one["dur"])):
+        while outer and event["ts"] >= outer[-1][0]["ts"] + outer[-1][0]["dur"]:
+            yield outer.pop()
+        if outer:
+            around, inside_us = outer.pop()
+            outer.append((around, inside_us + event["dur"]))
+        outer.append((event, 0.0))
+    yield from reversed(outer)

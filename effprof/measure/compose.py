@@ -36,16 +36,15 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
     found = Findings() if running else findings(prepared, gathered, rates)
     batch = sweep.main_batch(plan, rates)
     good = evidence.good(batch)
-    rows = operators.join(gathered.profile, prepared.counts, gathered.ceilings)
-    if lost := operators.unjoined(rows):
-        found.add(lost)
+    rows = operators.join(gathered.profile, gathered.counts, gathered.ceilings)
+    found.add(*operators.cautions(gathered.profile, rows, found.value("latency.p50")))
     now = datetime.now(UTC)
     return Report(
         schema="effprof.report/1",
         effprof=__version__,
         id=new_id(now),
         created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        model=_model(prepared, batch, good),
+        model=_model(prepared, gathered, batch, good),
         target=_target(prepared, good),
         host=_host(host, good),
         scenario=_scenario(prepared, gathered, batch),
@@ -68,7 +67,7 @@ def _why_unfinished(gathered: Gathered) -> str | None:
     return failed.answer.detail if failed and gathered.evidence.stopped == "failed" else None
 
 
-def _model(prepared: Prepared, batch: int, good: list[Trial]) -> ModelPart:
+def _model(prepared: Prepared, gathered: Gathered, batch: int, good: list[Trial]) -> ModelPart:
     model, plan = prepared.model, prepared.plan
     outputs = good[0].answer.loaded["outputs"] if good else []
     return ModelPart(
@@ -77,7 +76,7 @@ def _model(prepared: Prepared, batch: int, good: list[Trial]) -> ModelPart:
         sha256=model.sha256,
         size_bytes=model.size_bytes,
         parameters=model.parameters,
-        macs=prepared.counts.macs,
+        macs=gathered.counts.macs,
         precision=model.precision,
         opset=model.opset,
         inputs=tuple(

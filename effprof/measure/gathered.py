@@ -12,12 +12,17 @@ from effprof.measure.operators import Profile
 from effprof.measure.prepare import Prepared
 from effprof.measure.summarise import Findings
 from effprof.measure.trial import Trial
+from effprof.model.model import Counts
 
 
 @dataclass(slots=True)
 class Gathered:
-    """Grows pass by pass; whatever is there when the run ends is what the report is made of."""
+    """Grows pass by pass; whatever is there when the run ends is what the report is made of.
 
+    `counts` and `profile` are of the batch that the report is of.
+    """
+
+    counts: Counts
     evidence: Evidence = field(default_factory=Evidence)
     load: server.Load | None = None
     profile: Profile = field(default_factory=Profile)
@@ -34,7 +39,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     good = evidence.good(batch)
     found = Findings()
     found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
-    found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared))
+    found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared, gathered))
     found.add(_energy(prepared, good, found), *_utilization(prepared, gathered, found))
     if gathered.load is not None:
         found.add(*server.figures(plan, gathered.load))
@@ -43,9 +48,9 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     return found
 
 
-def _graph(prepared: Prepared) -> list[Measurement | Missing]:
+def _graph(prepared: Prepared, gathered: Gathered) -> list[Measurement | Missing]:
     """What the file itself tells."""
-    model, counts = prepared.model, prepared.counts
+    model, counts = prepared.model, gathered.counts
     known = {
         "compute.macs": counts.macs,
         "compute.parameters": model.parameters,
@@ -83,10 +88,9 @@ def _energy(prepared: Prepared, good: list[Trial], found: Findings) -> Measureme
 def _utilization(
     prepared: Prepared, gathered: Gathered, found: Findings
 ) -> list[Measurement | Missing | Caution]:
-    """At the first batch only: the graph was counted at its shapes."""
     metrics = ("utilization.compute", "utilization.memory")
     run = found.measurements.get("latency.p50")
-    counts = prepared.counts
+    counts = gathered.counts
     if run is None:
         return [Missing(metric, "no trial was timed") for metric in metrics]
     if gathered.ceilings is None:

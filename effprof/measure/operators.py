@@ -1,16 +1,19 @@
 """Time per operator from the runtime's profiler, joined to what the graph says of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from effprof.base.records import Caution, OperatorTime
 from effprof.estimators.roofline import Ceilings, Work, bound
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import Plan
+from effprof.model.fused import behind
 from effprof.model.model import Counts, Operator
 from effprof.report.report import OperatorPart
 
 SECONDS = 0.5
+LOST_SHARE = 0.2
+STRETCHED = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,9 @@ class Profile:
     reason: str = ""
 
 
-def profile(plan: Plan, seconds: float = SECONDS) -> Profile:
+def profile(plan: Plan, batch: int, seconds: float = SECONDS) -> Profile:
     """A worker of its own, since a profiler disturbs what the clock would read."""
-    request = plan.request("operators", plan.batches[0], plan.seed, seconds=seconds)
+    request = plan.request("operators", batch, plan.seed, seconds=seconds)
     limits = Limits(plan.silence_s, seconds, plan.memory_limit_bytes)
     answer = launch(request, limits, python=plan.python, env=plan.env)
     if not answer.ok:
@@ -39,28 +42,16 @@ def join(found: Profile, counts: Counts, ceilings: Ceilings | None) -> tuple[Ope
             OperatorPart(name=one.name, type=one.type, macs=one.macs, bytes=one.bytes)
             for one in counts.operators
         )
-    by_name = {one.name: one for one in counts.operators}
+    nodes = behind([time.name for time in found.times], counts.operators)
     total_s = sum(time.latency_s for time in found.times)
     rows = sorted(found.times, key=lambda time: -time.latency_s)
-    return tuple(_row(time, _match(time, by_name), total_s, ceilings) for time in rows)
-
-
-def _match(time: OperatorTime, by_name: Mapping[str, Operator]) -> Operator | None:
-    """The node of the graph behind a row, also where the runtime fused it or changed its layout."""
-    for name in (time.name, *(time.name.removesuffix(end) for end in _SUFFIXES)):
-        if name in by_name:
-            return by_name[name]
-    return None
-
-
-_SUFFIXES = ("_nchwc", "_quant", "_nhwc", "_token_0")
+    return tuple(_row(time, nodes[time.name], total_s, ceilings) for time in rows)
 
 
 def _row(
-    time: OperatorTime, node: Operator | None, total_s: float, ceilings: Ceilings | None
+    time: OperatorTime, nodes: Sequence[Operator], total_s: float, ceilings: Ceilings | None
 ) -> OperatorPart:
-    macs = node.macs if node else None
-    moved = node.bytes if node else None
+    macs, moved = _macs(nodes), _bytes(nodes)
     nearer = None
     if ceilings is not None and moved is not None:
         nearer = bound(Work(macs, moved, moved), time.latency_s, ceilings)
@@ -75,13 +66,38 @@ def _row(
     )
 
 
-def unjoined(parts: Sequence[OperatorPart]) -> Caution | None:
-    """A warning when much of the time is in operators the graph does not know."""
-    lost = sum(part.share or 0 for part in parts if part.macs is None)
-    if lost < 0.2:
+def _macs(nodes: Sequence[Operator]) -> int | None:
+    counted = [node.macs for node in nodes if node.macs is not None]
+    return sum(counted) if nodes and len(counted) == len(nodes) else None
+
+
+def _bytes(nodes: Sequence[Operator]) -> int | None:
+    """Weights of all, and the largest traffic: what passes between fused nodes stays inside."""
+    moved = [node.activation_bytes for node in nodes if node.activation_bytes is not None]
+    if not nodes or len(moved) < len(nodes):
         return None
-    return Caution(
-        "operators-not-counted",
-        f"{lost:.0%} of the operators' time is in nodes whose MACs are not known",
-        "the runtime rewrote the graph, or it holds operators without a formula: effprof inspect",
-    )
+    return sum(node.weight_bytes for node in nodes) + max(moved)
+
+
+def cautions(
+    found: Profile, rows: Sequence[OperatorPart], run_s: float | None
+) -> Iterable[Caution]:
+    """Where the rows are not what they seem: not counted, or stretched by the profiler itself."""
+    if not found.times:
+        return
+    lost = sum(row.share or 0 for row in rows if row.macs is None)
+    if lost > LOST_SHARE:
+        yield Caution(
+            "operators-not-counted",
+            f"{lost:.0%} of the operators' time is in nodes whose MACs are not known",
+            "the runtime rewrote the graph, or it holds operators without a formula: "
+            "effprof inspect",
+        )
+    total_s = sum(time.latency_s for time in found.times)
+    if run_s is not None and total_s > STRETCHED * run_s:
+        yield Caution(
+            "profiler-overhead",
+            f"under the profiler the operators take {total_s / run_s:.1f}x the time of a run "
+            "without it",
+            "read their order, not their shares: short operators look longer than they are",
+        )

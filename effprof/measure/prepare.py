@@ -12,7 +12,7 @@ from effprof.base.records import Caution, Feed
 from effprof.host import memory_available_bytes, usable_cores
 from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.quality import read_labels
-from effprof.model.count import count
+from effprof.model.count import count, known_inputs
 from effprof.model.dims import Settled, settle
 from effprof.model.inputs import Given, make_feeds, read_given
 from effprof.model.model import Counts, Model
@@ -75,7 +75,7 @@ def prepare(asked: Asked, scratch: Path) -> Prepared:
     batches = asked.batches or (None,)
     settled = [_settle(asked, model, given, batch) for batch in batches]
     fed = [make_feeds(model, one, given) for one in settled]
-    counts = count(model, dict(settled[0].shapes))
+    counts = count(model, dict(settled[0].shapes), known_inputs(fed[0].feeds))
     feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
 from effprof.base.records import Measurement, Missing
 from effprof.host import Host
-from effprof.measure import calibrate, operators, quality, server
+from effprof.measure import calibrate, operators, quality, server, sweep
 from effprof.measure.collect import Watcher, collect
 from effprof.measure.compose import compose
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
+from effprof.model.count import count, known_inputs
 from effprof.report.report import Report
 
 SERVICE_SHARE = 0.25
@@ -38,7 +39,7 @@ def measure(
     `keep` gets a report of the trials so far before the next one starts. Raises only when nothing
     was measured and the request or this machine is to blame.
     """
-    gathered = Gathered()
+    gathered = Gathered(prepared.counts)
     try:
         _clock(prepared, host, watcher, gathered, keep)
         _blame(prepared, gathered)
@@ -98,7 +99,12 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
     if prepared.labels is not None or prepared.reference is not None:
         gathered.quality = _quality(prepared, watcher)
     watcher.phase("operators")
-    gathered.profile = operators.profile(plan)
+    batch = sweep.main_batch(plan, sweep.rates(plan, gathered.evidence))
+    gathered.profile = operators.profile(plan, batch)
+    if batch != plan.batches[0]:
+        feeds = plan.feeds[batch]
+        shapes = {feed.name: feed.shape for feed in feeds}
+        gathered.counts = count(prepared.model, shapes, known_inputs(feeds))
     try:
         gathered.ceilings = calibrate.ceilings(host.fingerprint, plan.threads, watcher.phase)
     except UnfinishedError as error:

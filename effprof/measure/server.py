@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from effprof.base.records import Measurement, Missing, Origin
 from effprof.base.stats import Sample, nearest_rank, runs_needed
+from effprof.measure import summarise
 from effprof.measure.collect import Evidence, Watcher
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import WARM_UP_S, Plan
@@ -159,7 +160,13 @@ def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
         high=p99.high,
         scope=scope,
     )
-    return [under_load, _misses(plan, good, scope), _at_deadline(plan, load)]
+    served = summarise.over_trials(
+        "throughput.items",
+        [trial.runs * trial.batch / trial.answer.found["served_s"] for trial in good],
+        CLOCK,
+        scope=scope,
+    )
+    return [under_load, served, _misses(plan, good, scope), _at_deadline(plan, load)]
 
 
 def _misses(plan: Plan, good: list[Trial], scope: str) -> Measurement | Missing:

@@ -1,6 +1,9 @@
 """Reads the arrays a user gives: first the header, then, if it is sound, the values."""
 
+import os
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +12,11 @@ from typing import IO, Any
 
 from effprof.base.errors import InputError
 
+_UNREADABLE = (  # RuntimeError: a member with a password; ValueError: names that are no UTF-8
+    ValueError,
+    zipfile.BadZipFile, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, zlib.error,
+)  # fmt: skip
+_NO_HEADER = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, tokenize.TokenError)
 _CHUNK = 1 << 20  # elements looked at together, so that a large file is never in memory
 
 
@@ -32,7 +40,17 @@ def read_header(path: Path, key: str = "") -> Header:
                 f"the file holds {held_bytes}",
                 hint="save it again with numpy.save",
             )
+        if header.values_bytes > memory_bytes():
+            raise InputError(
+                f"{where}: {header.values_bytes} bytes of values, more than this machine's memory",
+                hint="give fewer items",
+            )
         return header
+
+
+def memory_bytes() -> int:
+    """All the memory of this machine: no array given can be larger."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def check_finite(path: Path, key: str = "") -> None:
@@ -59,7 +77,7 @@ def keys(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return [name.removesuffix(".npy") for name in archive.namelist()]
-    except (zipfile.BadZipFile, OSError) as error:
+    except _UNREADABLE as error:
         raise InputError(f"{path}: no readable .npz: {_reason(error)}") from error
 
 
@@ -73,7 +91,7 @@ def _opened(path: Path, key: str, where: str) -> Iterator[tuple[IO[bytes], int]]
             return
         with zipfile.ZipFile(path) as archive, archive.open(f"{key}.npy") as member:
             yield member, archive.getinfo(f"{key}.npy").file_size
-    except (zipfile.BadZipFile, OSError, EOFError, KeyError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise InputError(f"{where}: cannot be read: {_reason(error)}") from error
 
 
@@ -84,9 +102,12 @@ def _parse(file: IO[bytes], where: str) -> tuple[Header, Any]:
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = read(file)
-    except (ValueError, EOFError) as error:
+        if any(size < 0 for size in shape):
+            raise ValueError(f"shape {shape}")
+    except _NO_HEADER as error:
+        reason = (str(error).splitlines() or ["damaged"])[0]
         raise InputError(
-            f"{where}: no .npy array: {str(error).splitlines()[0]}", hint="save it with numpy.save"
+            f"{where}: no .npy array: {reason}", hint="save it with numpy.save"
         ) from error
     if dtype.hasobject:
         raise InputError(

@@ -61,7 +61,8 @@ def _given(graph: GraphProto, inputs: Mapping[str, int]) -> dict[str, Any]:
         shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
         if value.name in inputs and prod(shape) == 1:
             kind = onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
-            values[value.name] = np.full(shape, inputs[value.name], kind)
+            if np.can_cast(np.min_scalar_type(inputs[value.name]), kind):
+                values[value.name] = np.full(shape, inputs[value.name], kind)
     return values
 
 

@@ -80,11 +80,13 @@ class Model:
 class Operator:
     """One node at the chosen input shapes. `name` is what ONNX Runtime's profiler calls it.
 
-    `outputs` are tensor names: a fused node of the runtime still writes one of them.
+    `inputs` (constants apart) and `outputs` are tensor names: a node that the runtime fused still
+    writes one of them.
     """
 
     name: str
     type: str
+    inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     output_shapes: tuple[Shape | None, ...] = ()
     macs: int | None = None

@@ -42,6 +42,7 @@ def _facts(path: Path, form: Format, size_bytes: int, deadline_s: float) -> Fact
 def _check(path: Path) -> int:
     """Size in bytes of a file that is there, regular and not empty."""
     try:
+        str(path).encode()  # the child is asked in JSON
         if path.is_dir():
             raise ModelError(f"{path}: this is a folder{_saved_model(path)}", hint="give a file")
         size_bytes = path.stat().st_size

@@ -100,6 +100,7 @@ def _operator(node: NodeProto, tensors: Tensors, constants: Mapping[str, int]) -
     return Operator(
         name=node.name,
         type=node.op_type,
+        inputs=tuple(source for source in node.input if source and source not in constants),
         outputs=tuple(node.output),
         output_shapes=tuple(tensors.shapes.get(output) for output in node.output if output),
         macs=number,

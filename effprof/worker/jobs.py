@@ -50,6 +50,7 @@ def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], s
     window = _open_window(meters, say)
     with loop.quiet():
         block = serve.answer(ready[0].run, offsets_ns)
+    say("found", served_s=(offsets_ns[-1] + block.wall_ns[-1]) / 1e9)
     _close_window(meters, window, say, _items(request.loads[0], [block]))
     say("latencies", session=0, blocks=[encode_block(block)])
 

@@ -68,6 +68,7 @@ def test_a_verdict_says_the_limit_as_it_was_written() -> None:
             low=0.04,
             high=0.06,
             why="at most 50 ms; the interval holds the limit",
+            bound="max",
         ),
     )
 

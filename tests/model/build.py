@@ -75,7 +75,9 @@ class Net:
 
     def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
         output = f"t{len(self.nodes)}"
-        self.nodes.append(make_node(kind, list(inputs), [output], **attributes))
+        self.nodes.append(
+            make_node(kind, list(inputs), [output], name=f"node_{output}", **attributes)
+        )
         return output
 
     def conv(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effprof.base.errors import InputError
+from effprof.model import arrays
 from effprof.model.arrays import check_finite, keys, read_header
 
 
@@ -42,6 +43,25 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path: Path) -> None:
         archive.writestr("x.npy", bomb)
     with pytest.raises(InputError, match="the header says"):
         read_header(tmp_path / "a.npz", "x")
+
+
+def test_what_does_not_fit_in_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez_compressed(tmp_path / "a.npz", x=np.zeros(10_000_000, np.float32))
+    assert (tmp_path / "a.npz").stat().st_size < 100_000
+    monkeypatch.setattr(arrays, "memory_bytes", lambda: 2**20)
+    with pytest.raises(InputError, match="more than this machine's memory"):
+        read_header(tmp_path / "a.npz", "x")
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", x=np.arange(10_000, dtype=np.float32))
+    whole = bytearray((tmp_path / "a.npz").read_bytes())
+    whole[200:400] = bytes(200)
+    (tmp_path / "a.npz").write_bytes(whole)
+    with pytest.raises(InputError):
+        check_finite(tmp_path / "a.npz", "x")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

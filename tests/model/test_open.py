@@ -68,7 +68,7 @@ def test_tflite_says_what_is_not_read(tmp_path: Path) -> None:
     assert "not read" in model.facts.notices[0]
 
 
-@pytest.mark.parametrize("name", ["missing.onnx", "a\0b", "."])
+@pytest.mark.parametrize("name", ["missing.onnx", "a\0b", ".", "\udcff.onnx"])
 def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelError):
         open_model(tmp_path / name)

@@ -1,0 +1,241 @@
+"""`effprof measure`, whole, on real models: order and sanity, never milliseconds."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from tests.conftest import EXAMPLES
+from tests.e2e.command import effprof, report_of
+from tests.e2e.models import magika, silero
+
+LABELLED = ("--inputs", EXAMPLES / "heldout.npz", "--labels", EXAMPLES / "labels.npy")
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    return report_of(EXAMPLES / "student.onnx", "--time", 3, *LABELLED)
+
+
+def test_the_report_fits_its_own_schema(report: dict[str, Any]) -> None:
+    schema = json.loads(effprof("schema", "report").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(report, schema)
+
+
+def test_every_figure_has_unit_origin_and_source(report: dict[str, Any]) -> None:
+    assert report["metrics"]
+    for key, metric in report["metrics"].items():
+        assert metric["origin"] in ("measured", "emulated", "modelled"), key
+        assert metric["unit"], key
+        assert metric["source"], key
+
+
+def test_percentiles_are_in_order_and_inside_their_intervals(report: dict[str, Any]) -> None:
+    latency = [report["metrics"][f"latency.{name}"] for name in ("min", "p50", "p90", "p99", "max")]
+    values = [metric["value"] for metric in latency]
+    assert values == sorted(values)
+    assert values[0] > 0
+    for metric in latency[1:4]:
+        assert metric["low"] <= metric["value"] <= metric["high"]
+        assert metric["n"] >= 459
+
+
+def test_accuracy_is_a_real_figure(report: dict[str, Any]) -> None:
+    accuracy = report["metrics"]["quality.accuracy"]
+    assert accuracy["n"] == 500
+    assert 0.97 < accuracy["value"] <= 1
+    assert accuracy["low"] < accuracy["value"]
+
+
+def test_energy_is_modelled_with_its_band_and_takes_the_score_down_with_it(
+    report: dict[str, Any],
+) -> None:
+    energy = report["metrics"]["energy.inference"]
+    assert energy["origin"] == "modelled"
+    assert energy["high"] == pytest.approx(2.1 * energy["value"])
+    assert energy["low"] == pytest.approx(energy["value"] / 2.1)
+    assert report["score"]["measured_share"] < 1
+
+
+def test_trials_are_processes_and_add_up(report: dict[str, Any]) -> None:
+    assert len(report["trials"]) == report["scenario"]["trials"] >= 6
+    assert sum(trial["runs"] for trial in report["trials"]) == report["scenario"]["runs"]
+    assert all(trial["ending"] == "ok" and trial["load_s"] > 0 for trial in report["trials"])
+
+
+def test_memory_is_the_runtimes_own_and_in_order(report: dict[str, Any]) -> None:
+    if sys.platform != "linux":
+        pytest.skip("resident memory is read from /proc")
+    found = {name: report["metrics"][f"memory.{name}"]["value"] for name in ("load", "peak")}
+    assert 5 * 2**20 < found["load"] <= found["peak"] < 200 * 2**20
+
+
+def test_operators_are_joined_to_the_graph(report: dict[str, Any]) -> None:
+    assert sum(row["share"] for row in report["operators"]) == pytest.approx(1)
+    convolutions = [row for row in report["operators"] if "Conv" in row["type"]]
+    assert sum(row.get("macs", 0) for row in convolutions) == pytest.approx(133_632, rel=0.05)
+
+
+def test_the_table_fits_80_columns_and_is_plain_in_a_pipe() -> None:
+    done = effprof("measure", EXAMPLES / "student.onnx", "--time", 1, "--verbose")
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+def test_quiet_is_one_line() -> None:
+    done = effprof("measure", EXAMPLES / "student.onnx", "--time", 1, "--quiet")
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_several_targets_make_one_object(tmp_path: Path) -> None:
+    path = tmp_path / "both.json"
+    done = effprof(
+        "measure", EXAMPLES / "student.onnx", "-t", "edge", "-t", "cloud-cpu",
+        "--time", 1, "--json", path, "-q",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    loaded = json.loads(path.read_text())
+    assert loaded["schema"] == "effprof.reports/1"
+    assert [report["target"]["id"] for report in loaded["reports"]] == ["edge", "cloud-cpu"]
+
+
+def test_a_bad_target_beside_a_good_one_loses_nothing(tmp_path: Path) -> None:
+    model = tmp_path / "slow.yaml"
+    model.write_text(
+        "schema: 1\nname: slow\nenvironment: edge\nsummary: no such engine\nmeans: run\n"
+        "backend: onnxruntime\nprofile: edge\nmemory_limit: 20 MiB\n"
+    )
+    path = tmp_path / "both.json"
+    done = effprof(
+        "measure", EXAMPLES / "student.onnx", "-t", "edge", "-t", model, "--time", 1,
+        "--json", path, "-q",
+    )  # fmt: skip
+    assert done.returncode == 4
+    first, second = json.loads(path.read_text())["reports"]
+    assert "unfinished" not in first
+    assert second["trials"][0]["ending"] == "memory"
+
+
+def test_a_sweep_finds_its_peak() -> None:
+    report = report_of(
+        EXAMPLES / "teacher.onnx", "--scenario", "offline", "--batch", "1,16", "--time", 2
+    )
+    batches = [row["batch"] for row in report["sweep"]]
+    assert batches == [1, 16]
+    peak = report["metrics"]["throughput.peak"]["value"]
+    assert peak == max(row["throughput"] for row in report["sweep"])
+    assert report["scenario"]["batch"] == report["metrics"]["throughput.peak_batch"]["value"]
+    assert 0 < report["metrics"]["throughput.scaling"]["value"] < 4
+    macs = report["model"]["macs"]
+    assert macs == 1_347_456 * report["scenario"]["batch"]
+
+
+def test_a_server_counts_from_the_scheduled_arrival() -> None:
+    report = report_of(
+        EXAMPLES / "teacher.onnx", "--scenario", "server", "--rate", 400, "--deadline", "50 ms",
+        "--time", 3,
+    )  # fmt: skip
+    metrics = report["metrics"]
+    assert metrics["latency.under_load.p99"]["value"] >= metrics["latency.min"]["value"]
+    assert metrics["throughput.items"]["value"] == pytest.approx(400, rel=0.2)
+    assert 0 <= metrics["deadline.miss_rate"]["value"] <= 1
+    assert metrics["throughput.at_deadline"]["value"] > 0
+
+
+def test_the_reference_on_the_same_inputs() -> None:
+    same = report_of(
+        EXAMPLES / "student.onnx", "--reference", EXAMPLES / "student.onnx", *LABELLED[:2],
+        "--time", 1,
+    )["metrics"]  # fmt: skip
+    assert same["quality.agreement"]["value"] == 1
+    assert same["quality.cosine"]["value"] == pytest.approx(1)
+    assert same["quality.max_error"]["value"] == 0
+    other = report_of(
+        EXAMPLES / "student.onnx", "--reference", EXAMPLES / "teacher.onnx", *LABELLED[:2],
+        "--time", 1,
+    )["metrics"]  # fmt: skip
+    assert 0.9 < other["quality.agreement"]["value"] < 1
+    assert other["quality.max_error"]["value"] > 0
+
+
+def test_magika_as_it_comes() -> None:
+    report = report_of(magika(), "--time", 2)
+    assert report["model"]["inputs"][0]["shape"] == [1, 2048]
+    assert any(warning["code"] == "assumed" for warning in report["warnings"])
+    assert report["metrics"]["compute.macs"]["value"] > 1e8
+
+
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [
+        ("silero_vad_16k_op15.onnx", ["--dim", "sequence=512"]),
+        ("silero_vad.onnx", ["--shape", "input=1x512", "--shape", "state=2x1x128"]),
+        ("silero_vad_openvino_16k.onnx", []),
+    ],
+)
+def test_silero_with_its_state_its_if_and_its_scalar(name: str, flags: list[str]) -> None:
+    report = report_of(silero(name), "--time", 1, *flags)
+    assert report["metrics"]["latency.p50"]["value"] > 0
+    assert not [w for w in report["warnings"] if w["code"] == "non-finite-output"]
+
+
+def test_an_unresolved_dimension_prints_the_flag_to_add() -> None:
+    done = effprof("measure", silero("silero_vad_16k_op15.onnx"))
+    assert done.returncode == 2
+    assert "--dim sequence=" in done.stderr
+
+
+def test_several_thousand_runs_give_the_same_seeded_inputs(tmp_path: Path) -> None:
+    first, second = (
+        report_of(EXAMPLES / "student.onnx", "--time", 0.5, "--seed", 7)["model"]["inputs"]
+        for _ in range(2)
+    )
+    assert first == second
+    assert "seed 7" in first[0]["values"]
+
+
+def test_a_budget_decides_the_exit_code(tmp_path: Path) -> None:
+    codes = {}
+    for name, limit in {"loose": "10 s", "tight": "1 ns"}.items():
+        budget = tmp_path / f"{name}.yaml"
+        budget.write_text(f"schema: 1\nname: {name}\nlimits:\n  latency.p50: {{max: {limit}}}\n")
+        saved = tmp_path / f"{name}.json"
+        done = effprof(
+            "measure", EXAMPLES / "student.onnx", "--time", 0.5, "--budget", budget,
+            "--json", saved, "-q",
+        )  # fmt: skip
+        codes[name] = done.returncode
+        again = effprof("check", saved, "--budget", budget)
+        assert again.returncode == done.returncode
+    assert codes == {"loose": 0, "tight": 1}
+
+
+def test_a_saved_report_scores_as_it_did(tmp_path: Path) -> None:
+    saved, again = tmp_path / "a.json", tmp_path / "b.json"
+    effprof("measure", EXAMPLES / "student.onnx", "--time", 3, "--json", saved, "-q")
+    assert effprof("score", saved, "--json", again).returncode == 0
+    assert json.loads(again.read_text())["score"] == json.loads(saved.read_text())["score"]
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    heavy = {"numpy", "onnxruntime", "onnx", "psutil", "rich.console", "yaml", "pint", "scipy"}
+    code = "import sys, effprof.cli; print(*sys.modules)"
+    seen = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not heavy & set(seen)
+
+
+def test_an_offline_input_of_one_batch_goes_round(tmp_path: Path) -> None:
+    few = tmp_path / "few.npz"
+    np.savez(few, image=np.zeros((4, 1, 8, 8), np.float32))
+    report = report_of(EXAMPLES / "student.onnx", "--inputs", few, "--batch", 4, "--time", 0.5)
+    assert report["model"]["inputs"][0]["shape"] == [4, 1, 8, 8]
