@@ -84,7 +84,7 @@ def collect(plan: Plan, watcher: Watcher) -> Iterator[Evidence]:
 
 
 def _one(plan: Plan, batch: int, evidence: Evidence, watcher: Watcher) -> Trial:
-    slice_s = _slice_s(plan, evidence.good(batch))
+    slice_s = _slice_s(plan, batch, evidence)
     request = plan.request(
         "time",
         batch,
@@ -106,15 +106,15 @@ def _one(plan: Plan, batch: int, evidence: Evidence, watcher: Watcher) -> Trial:
     return Trial.of(batch, answer)
 
 
-def _slice_s(plan: Plan, before: list[Trial]) -> float:
-    """Long enough that six trials hold the runs a p99 needs, if the ceiling allows."""
-    share_s = plan.ceiling_s / len(plan.batches) / LEAST_TRIALS
+def _slice_s(plan: Plan, batch: int, evidence: Evidence) -> float:
+    """Long enough that six trials hold the runs a p99 needs, if what is left allows for six."""
     wanted_s = SLICE_S
-    sample = middle(before[:1], plan.seed) if before else None
-    if sample is not None:
-        run_s = sample.typical()
-        wanted_s = max(wanted_s, 1.1 * runs_needed(TAILS[-1]) * run_s / LEAST_TRIALS)
-    return min(wanted_s, share_s)
+    before = evidence.good(batch)
+    if sample := middle(before[:1], plan.seed):
+        wanted_s = max(wanted_s, 1.1 * runs_needed(TAILS[-1]) * sample.typical() / LEAST_TRIALS)
+    to_come = max(1, LEAST_TRIALS * len(plan.batches) - len(evidence.trials))
+    left_s = max(plan.ceiling_s - evidence.timed_s, 0.0)
+    return min(wanted_s, max(left_s / to_come, plan.ceiling_s / MOST_TRIALS))
 
 
 def _give_up(evidence: Evidence, left: list[int], batch: int) -> None:

@@ -99,10 +99,12 @@ def _window(run: Run, clock: Clock) -> list[int]:
 def blocks(runs: Sequence[Run], run_s: Sequence[float], slice_s: float) -> list[list[Block]]:
     """Blocks of every session within about `slice_s`, sessions taking turns: A B, B A, A B ...
 
-    `run_s` is the time of one run of each. Runs under 20 us get two kinds of block in turn:
-    several runs a reading for the middle of the distribution, single runs for its tails.
+    `run_s` is the time of one run of each, to begin with; how long a block gets follows what the
+    last one took. Runs under 20 us get two kinds of block in turn: several runs a reading for the
+    middle of the distribution, single runs for its tails.
     """
     taken: list[list[Block]] = [[] for _ in runs]
+    pace_s = list(run_s)
     turns = max(1, min(BLOCKS, int(slice_s / max(sum(run_s), 1e-9))))
     share_s = slice_s / turns / len(runs)
     with quiet():
@@ -110,8 +112,10 @@ def blocks(runs: Sequence[Run], run_s: Sequence[float], slice_s: float) -> list[
             for place in _order(len(runs), turn):
                 several = turn // len(runs) % 2 == 0
                 batch = runs_per_reading(run_s[place]) if several else 1
-                readings = max(1, min(int(share_s / (run_s[place] * batch)), MOST_READINGS))
-                taken[place].append(time_block(runs[place], readings, batch))
+                readings = max(1, min(int(share_s / (pace_s[place] * batch)), MOST_READINGS))
+                block = time_block(runs[place], readings, batch)
+                taken[place].append(block)
+                pace_s[place] = max(sum(block.wall_ns), 1) / (1e9 * readings * batch)
     return taken
 
 
