@@ -1,7 +1,7 @@
 """A backend that does what its "model" file says: the stand-in for runtimes that misbehave.
 
-The file is JSON: {"at": phase, "do": what}, phases being start, load, first and run. It is loaded
-by its path, as a stranger's plugin would be under another interpreter.
+The file, or else the variable SCRIPTED, is JSON: {"at": phase, "do": what}, phases being start,
+load, first and run. It is loaded by its path, as a stranger's plugin under another interpreter.
 """
 
 import ctypes
@@ -82,7 +82,8 @@ class Scripted:
         return {"scripted": "1.0"}
 
     def load(self, path: str, options: Mapping[str, Any]) -> "ScriptedSession":
-        script = json.loads(Path(path).read_text())
+        told = os.environ.get("SCRIPTED")
+        script = json.loads(told or Path(path).read_text())
         session = ScriptedSession(script)
         session.reach("load")
         return session

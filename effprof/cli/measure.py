@@ -182,22 +182,22 @@ def _measure_all(
     panels = [judges(profile or one.target.profile, budget) for one in asked]
     codes: list[ExitCode] = []
     for one, panel in zip(asked, panels, strict=True):
-        with silent() if quiet else Progress(sys.stderr) as progress:
-            try:
+        try:
+            with silent() if quiet else Progress(sys.stderr) as progress:
                 report, code = _measure_one(one, panel, destination, progress)
-            except EffprofError as error:
-                if len(asked) == 1:
-                    raise
-                progress.close()
-                error.show(sys.stderr)
-                codes.append(error.exit_code)
-                continue
-        codes += [code, verdict_code(report, undecided.value if undecided else None)]
-        shown = quiet_for(stream, report) if quiet else text_for(stream, report, verbose=verbose)
-        stream.write(shown)
-        stream.flush()
-        destination.add(report)
-        if code is ExitCode.INTERRUPTED:
+            codes += [code, verdict_code(report, undecided.value if undecided else None)]
+            shown = (
+                quiet_for(stream, report) if quiet else text_for(stream, report, verbose=verbose)
+            )
+            stream.write(shown)
+            stream.flush()
+            destination.add(report)
+        except EffprofError as error:
+            if len(asked) == 1:
+                raise
+            error.show(sys.stderr)
+            codes.append(error.exit_code)
+        if ExitCode.INTERRUPTED in codes:
             break
     destination.finish()
     return worst(codes)

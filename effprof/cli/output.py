@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from effprof.base.errors import LackingError
@@ -27,8 +28,12 @@ class Destination:
         """What keeps an unfinished report on disk, so that a crash of ours loses no trial."""
         if self._word is None or self.stdout_taken:
             return None
-        path = Path(self._word)
-        return lambda report: save.save(self._text(report), path)
+        return self._keep
+
+    def _keep(self, report: Report) -> None:
+        """A disk that is full now need not be when the report is finished: that error counts."""
+        with suppress(LackingError):
+            save.save(self._text(report), Path(str(self._word)))
 
     def add(self, report: Report) -> None:
         """A finished report."""

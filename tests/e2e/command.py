@@ -9,7 +9,7 @@ from typing import Any
 
 
 def effprof(
-    *words: object, cwd: Path | None = None, **env: str
+    *words: object, cwd: Path | None = None, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs `effprof WORDS` in a pipe, and has seen no traceback."""
     done = subprocess.run(
@@ -17,7 +17,7 @@ def effprof(
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "80", **env},
+        env={**os.environ, "COLUMNS": "80", **(env or {})},
         check=False,
         timeout=240,
     )

@@ -1,0 +1,39 @@
+"""The app: every command, in the order of the help. One file per command.
+
+Nothing heavy is imported here: each command imports what it needs inside its body.
+"""
+
+import typer
+
+from effprof.cli import (
+    calibrate,
+    check,
+    doctor,
+    inspect,
+    measure,
+    profiles,
+    schema,
+    score,
+    setup,
+    targets,
+)
+
+app = typer.Typer(
+    name="effprof",
+    help="What will this model cost where it will live, is that good enough, and how sure are we?",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(epilog=measure.EPILOG)(measure.measure)
+app.command(epilog=score.EPILOG)(score.score)
+app.command(epilog=check.EPILOG)(check.check)
+app.command(epilog=inspect.EPILOG)(inspect.inspect)
+app.command(epilog=targets.EPILOG)(targets.targets)
+app.command(epilog=profiles.EPILOG)(profiles.profiles)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(epilog=setup.EPILOG)(setup.setup)
+app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
+app.command(epilog=schema.EPILOG)(schema.schema)

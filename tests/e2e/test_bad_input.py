@@ -1,0 +1,263 @@
+"""Bad input: the right exit code, one clear line with a hint, nothing lost and nothing left."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from tests.conftest import EXAMPLES
+from tests.e2e import bad_models
+from tests.e2e.command import effprof
+
+STUDENT = EXAMPLES / "student.onnx"
+ROOT = Path(__file__).parents[2]
+
+
+def refused(code: int, *words: object, env: dict[str, str] | None = None) -> str:
+    """The one line on stderr of a command that ends with `code` and prints no report."""
+    done = effprof(*words, env=env)
+    assert done.returncode == code, done.stderr + done.stdout
+    assert done.stdout == ""
+    line, *hint = done.stderr.splitlines()
+    assert line.startswith("effprof: ")
+    assert len(hint) <= 1
+    return done.stderr
+
+
+def test_files_that_are_no_models(tmp_path: Path) -> None:
+    for name, content in {
+        "empty.onnx": b"",
+        "text.onnx": b"hello, I am a model\n" * 50,
+        "noise.onnx": os.urandom(4096),
+        "truncated.onnx": STUDENT.read_bytes()[:9000],
+        "zip.onnx": b"PK\x03\x04" + bytes(100),
+    }.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert name in refused(2, "measure", path)
+
+
+def test_missing_file_directory_and_no_permission(tmp_path: Path) -> None:
+    assert "no such file" in refused(2, "measure", tmp_path / "absent.onnx")
+    assert "folder" in refused(2, "measure", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda path: bad_models.relu(path, opset=99),
+        bad_models.unknown_operator,
+    ],
+)
+def test_a_model_the_runtime_does_not_know(build: Callable[[Path], Path], tmp_path: Path) -> None:
+    said = refused(2, "measure", build(tmp_path / "new.onnx"))
+    assert "new.onnx" in said
+    assert "hint:" in said
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"image": np.zeros((5, 1, 9, 9), np.float32)}, "9"),
+        ({"image": np.zeros((5, 1, 8, 8), np.int64)}, "int64"),
+        ({"image": np.full((5, 1, 8, 8), np.nan, np.float32)}, "NaN"),
+        ({"picture": np.zeros((5, 1, 8, 8), np.float32)}, "picture"),
+        ({"image": np.array([{}], dtype=object)}, "object"),
+    ],
+)
+def test_inputs_that_do_not_fit(arrays: dict[str, np.ndarray], said: str, tmp_path: Path) -> None:
+    path = tmp_path / "inputs.npz"
+    np.savez(path, allow_pickle=True, **arrays)
+    assert said in refused(2, "measure", STUDENT, "--inputs", path)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-t", "egde"), "did you mean edge"),
+        (("-t", "mobile"), "mobile"),
+        (("-t", "../../etc/passwd"), "passwd"),
+        (("--profile", "egde"), "did you mean edge"),
+        (("--budget", "absent.yaml"), "no such file"),
+        (("--shape", "image=1x1x9x9"), "image"),
+        (("--dim", "bach=4"), "did you mean batch"),
+        (("--batch", "0"), "--batch 0"),
+        (("--batch", "many"), "--batch many"),
+        (("--input", "image=random:0:x"), "image"),
+        (("--labels", "absent.npy"), "--labels"),
+        (("--precision", "int8"), "int8"),
+        (("--precision-goal", "5 ms"), "5 ms"),
+        (("--runtime", "onnxruntime"), "onnxruntime"),
+        (("--runtime", "torch==2.0.0"), "torch"),
+        (("--json", "absent/folder/r.json"), "absent/folder"),
+    ],
+)
+def test_words_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
+    assert said in refused(2, "measure", STUDENT, *words)
+
+
+def test_a_runtime_that_is_not_set_up_says_how(tmp_path: Path) -> None:
+    said = refused(
+        3,
+        "measure",
+        STUDENT,
+        "--runtime",
+        "onnxruntime==1.24.4",
+        env={"EFFPROF_DATA": str(tmp_path)},
+    )
+    assert "effprof setup onnxruntime==1.24.4" in said
+
+
+def test_an_operator_that_fails_at_run_time_is_a_measurement_not_finished(tmp_path: Path) -> None:
+    saved = tmp_path / "r.json"
+    done = effprof("measure", bad_models.fails_at_run_time(tmp_path / "f.onnx"), "--json", saved)
+    assert done.returncode == 4
+    report = json.loads(saved.read_text())
+    assert report["trials"][0]["ending"] == "error"
+    assert "reshape" in report["unfinished"].lower()
+    assert {missing["metric"] for missing in report["missing"]} >= {"latency.p50"}
+    assert report["metrics"]["size.model"]["value"] > 0
+
+
+def test_an_endless_model_is_stopped_and_named(tmp_path: Path) -> None:
+    saved = tmp_path / "r.json"
+    done = effprof(
+        "measure", bad_models.endless(tmp_path / "e.onnx"), "--timeout", 2, "--json", saved
+    )
+    assert done.returncode == 4
+    trial = json.loads(saved.read_text())["trials"][0]
+    assert trial["ending"] == "timeout"
+    assert "first" in trial["detail"]
+
+
+def test_a_hungry_model_is_stopped_at_the_targets_limit(tmp_path: Path) -> None:
+    target = tmp_path / "small.yaml"
+    target.write_text(
+        "schema: 1\nname: small\nenvironment: edge\nsummary: little memory\nmeans: run\n"
+        "backend: onnxruntime\nprofile: edge\nmeters: [memory]\nmemory_limit: 700 MiB\n"
+    )
+    saved = tmp_path / "r.json"
+    model = bad_models.hungry(tmp_path / "h.onnx")
+    done = effprof("measure", model, "-t", target, "--json", saved)
+    assert done.returncode == 4
+    trial = json.loads(saved.read_text())["trials"][0]
+    assert trial["ending"] == "memory"
+    assert "700 MiB" in trial["detail"]
+
+
+def test_a_nan_in_the_answer_is_a_warning_in_the_report(tmp_path: Path) -> None:
+    model = bad_models.not_a_number(tmp_path / "nan.onnx")
+    done = effprof("measure", model, "--time", 0.5, "--json", "-")
+    assert done.returncode == 0
+    codes = [warning["code"] for warning in json.loads(done.stdout)["warnings"]]
+    assert "non-finite-output" in codes
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> tuple[Path, str]:
+    """A target whose backend misbehaves on demand, installed as a stranger's plugin would be."""
+    site = tmp_path / "site"
+    info = site / "scripted-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: scripted\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[effprof.backends]\nscripted = tests.scripted:Scripted\n"
+    )
+    target = tmp_path / "scripted.yaml"
+    target.write_text(
+        "schema: 1\nname: scripted\nenvironment: edge\nsummary: misbehaves\nmeans: run\n"
+        "backend: scripted\nprofile: edge\nmeters: [memory]\n"
+    )
+    return target, os.pathsep.join([str(site), str(ROOT)])
+
+
+@pytest.mark.parametrize(
+    ("do", "ending"),
+    [("segfault", "crashed"), ("abort", "crashed"), ("exit", "broken"), ("raise", "error")],
+)
+def test_a_runtime_that_dies_is_exit_4_with_a_report(
+    do: str, ending: str, scripted: tuple[Path, str], tmp_path: Path
+) -> None:
+    target, path = scripted
+    saved = tmp_path / "r.json"
+    done = effprof(
+        "measure", STUDENT, "-t", target, "--json", saved,
+        env={"PYTHONPATH": path, "SCRIPTED": json.dumps({"at": "run", "do": do})},
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert json.loads(saved.read_text())["trials"][0]["ending"] == ending
+    assert "NOT FINISHED" in done.stdout
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.6, 1.5, 3.0, 5.0])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_at_any_moment(seconds: float, number: int, tmp_path: Path) -> None:
+    saved = tmp_path / "r.json"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "effprof", "measure", str(STUDENT), "--json", str(saved)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(seconds)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    _out, said = process.communicate(timeout=20)
+    if seconds > 0.5:  # before that the interpreter itself may still be starting
+        assert "Traceback" not in said
+        assert process.returncode == 130, said
+    _gone, alive = psutil.wait_procs(family, timeout=5)
+    assert not alive
+    if saved.exists():
+        report = json.loads(saved.read_text())
+        assert report["unfinished"] in ("interrupted", "still running")
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    """A file size limit makes every write beyond 1000 bytes fail, as a full disk does."""
+    saved = tmp_path / "r.json"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "effprof",
+            "measure",
+            str(STUDENT),
+            "--time",
+            "0.5",
+            "--json",
+            saved,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+    )
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "r.json: cannot be written" in done.stderr
+    assert "latency.p50" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "effprof", "schema", "report"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() in (0, -signal.SIGPIPE)
+    process.stderr.close()
