@@ -3,8 +3,11 @@
 Nothing heavy is imported here: each command imports what it needs inside its body.
 """
 
+from typing import Annotated
+
 import typer
 
+from effprof import __version__
 from effprof.cli import (
     calibrate,
     check,
@@ -18,15 +21,37 @@ from effprof.cli import (
     targets,
 )
 
+ABOUT = "What will this model cost where it will live, is that good enough, and how sure are we?"
+
 app = typer.Typer(
     name="effprof",
-    help="What will this model cost where it will live, is that good enough, and how sure are we?",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"effprof {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=ABOUT)
+def _top(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Show the version and exit."
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Both are done with before a command is reached: --debug in cli/__init__.py."""
+
+
 app.command(epilog=measure.EPILOG)(measure.measure)
 app.command(epilog=score.EPILOG)(score.score)
 app.command(epilog=check.EPILOG)(check.check)

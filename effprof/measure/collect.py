@@ -18,6 +18,16 @@ from effprof.measure.plan import (
 )
 from effprof.measure.trial import Trial, middle
 
+PHASES = {
+    "inputs": "making inputs",
+    "runtime": "starting the runtime",
+    "load": "loading the model",
+    "first": "first run",
+    "run": "timing",
+    "meters": "reading the meters",
+}
+"""The worker's phases as a person reads them."""
+
 
 class Watcher(Protocol):
     """Who wants to know how it goes: the progress line, or nobody."""
@@ -101,7 +111,7 @@ def _one(plan: Plan, batch: int, evidence: Evidence, watcher: Watcher) -> Trial:
         limits,
         python=plan.python,
         env=plan.env,
-        on_phase=lambda phase: watcher.phase(f"trial {number}: {phase}"),
+        on_phase=lambda phase: watcher.phase(f"trial {number}: {PHASES.get(phase, phase)}"),
     )
     return Trial.of(batch, answer)
 
