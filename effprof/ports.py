@@ -55,7 +55,10 @@ class Session(Protocol):
 class Backend(Protocol):
     """Runs a model here."""
 
-    formats: Sequence[str]  # model formats it loads as they are: "onnx"
+    @property
+    def formats(self) -> Sequence[str]:
+        """Model formats it loads as they are: "onnx"."""
+        ...
 
     def unavailable(self) -> str | None:
         """Why it cannot work under this interpreter; loads no runtime."""
@@ -83,8 +86,15 @@ class Backend(Protocol):
 class Meter(Protocol):
     """Reads an instrument over a window of work."""
 
-    metrics: Sequence[str]
-    disturbs: bool  # slows the work, so it gets a pass of its own
+    @property
+    def metrics(self) -> Sequence[str]:
+        """What it reads, as keys of the catalogue."""
+        ...
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether it slows the work, so that it gets a pass of its own."""
+        ...
 
     def unavailable(self) -> str | None: ...
 

@@ -95,23 +95,29 @@ def collect(plan: Plan, watcher: Watcher) -> Iterator[Evidence]:
 
 def _one(plan: Plan, batch: int, evidence: Evidence, watcher: Watcher) -> Trial:
     slice_s = _slice_s(plan, batch, evidence)
+    left_s = max(plan.ceiling_s - evidence.timed_s, slice_s)
+    return timed(plan, batch, slice_s, left_s, f"trial {len(evidence.trials) + 1}", watcher)
+
+
+def timed(
+    plan: Plan, batch: int, slice_s: float, ceiling_s: float, name: str, watcher: Watcher
+) -> Trial:
+    """One worker that runs the model for about `slice_s`; `name` is what progress calls it."""
     request = plan.request(
         "time",
         batch,
         plan.seed,
         slice_s=slice_s,
         least_runs=LEAST_RUNS,
-        ceiling_s=max(plan.ceiling_s - evidence.timed_s, slice_s),
+        ceiling_s=ceiling_s,
         warm_up_s=min(WARM_UP_S, slice_s),
     )
-    limits = Limits(plan.silence_s, 2 * plan.ceiling_s, plan.memory_limit_bytes)
-    number = len(evidence.trials) + 1
     answer = launch(
         request,
-        limits,
+        Limits(plan.silence_s, 2 * plan.ceiling_s, plan.memory_limit_bytes),
         python=plan.python,
         env=plan.env,
-        on_phase=lambda phase: watcher.phase(f"trial {number}: {PHASES.get(phase, phase)}"),
+        on_phase=lambda phase: watcher.phase(f"{name}: {PHASES.get(phase, phase)}"),
     )
     return Trial.of(batch, answer)
 

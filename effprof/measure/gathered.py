@@ -29,6 +29,7 @@ class Gathered:
     ceilings: roofline.Ceilings | None = None
     ceilings_lack: str = "the pass that measures them was not reached"
     quality: tuple[Measurement | Missing, ...] = ()
+    disturbed: tuple[Trial, ...] = ()  # workers of meters that slow the work: no clock here
     interrupted: bool = False
 
 
@@ -39,6 +40,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     good = evidence.good(batch)
     found = Findings()
     found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
+    found.add(*summarise.metered(gathered.disturbed))
     found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared, gathered))
     found.add(_energy(prepared, good, found), *_utilization(prepared, gathered, found))
     if gathered.load is not None:

@@ -21,13 +21,17 @@ LEAST_RUNS = 5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`feeds` holds the inputs for each batch, in the order the user gave the batches."""
+    """`feeds` holds the inputs for each batch, in the order the user gave the batches.
+
+    `meters` share the clock's pass; each of `disturbing` slows the work and gets a pass of its own.
+    """
 
     backend: Plugin
     model_path: str
     feeds: Mapping[int, tuple[Feed, ...]]
     options: Mapping[str, Any]
     meters: tuple[Plugin, ...] = ()
+    disturbing: tuple[Plugin, ...] = ()
     scenario: ScenarioName = "single-stream"
     rate_hz: float | None = None
     deadline_s: float | None = None

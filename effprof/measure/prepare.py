@@ -143,7 +143,8 @@ def _plan(asked: Asked, model: Model, feeds: Mapping[int, tuple[Feed, ...]]) -> 
         model_path=str(model.path.resolve()),
         feeds=feeds,
         options=options,
-        meters=tuple(_plugin("meter", name) for name in target.meters),
+        meters=tuple(_plugin("meter", name) for name in target.meters if not _disturbs(name)),
+        disturbing=tuple(_plugin("meter", name) for name in target.meters if _disturbs(name)),
         scenario=asked.scenario,
         rate_hz=asked.rate_hz,
         deadline_s=asked.deadline_s,
@@ -173,6 +174,10 @@ def _python(asked: Asked, target: Target) -> str:
             f"{asked.runtime} is not set up on this machine", hint=f"effprof setup {asked.runtime}"
         )
     return str(found)
+
+
+def _disturbs(name: str) -> bool:
+    return plugins.meter(name).disturbs
 
 
 def _plugin(kind: Any, name: str) -> Plugin:

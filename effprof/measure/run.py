@@ -7,10 +7,10 @@ from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError
 from effprof.base.records import Measurement, Missing
 from effprof.host import Host
 from effprof.measure import calibrate, operators, quality, server, sweep
-from effprof.measure.collect import Watcher, collect
+from effprof.measure.collect import Watcher, collect, timed
 from effprof.measure.compose import compose
 from effprof.measure.gathered import Gathered
-from effprof.measure.plan import Plan
+from effprof.measure.plan import SLICE_S, Plan
 from effprof.measure.prepare import Prepared
 from effprof.model.count import count, known_inputs
 from effprof.report.report import Report
@@ -98,8 +98,12 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
             gathered.load = load
     if prepared.labels is not None or prepared.reference is not None:
         gathered.quality = _quality(prepared, watcher)
-    watcher.phase("operators")
     batch = sweep.main_batch(plan, sweep.rates(plan, gathered.evidence))
+    for meter in plan.disturbing:
+        alone = replace(plan, meters=(meter,))
+        trial = timed(alone, batch, SLICE_S, plan.ceiling_s, meter.reference, watcher)
+        gathered.disturbed += (trial,)
+    watcher.phase("operators")
     gathered.profile = operators.profile(plan, batch)
     if batch != plan.batches[0]:
         feeds = plan.feeds[batch]

@@ -144,11 +144,12 @@ def once_a_trial(plan: Plan, trials: list[Trial]) -> list[Measurement | Missing]
             "clock:process_time_ns",
             scope="runtimes that spin while they wait count as busy",
         ),
-        *_metered(trials),
+        *metered(trials),
     ]
 
 
-def _metered(trials: list[Trial]) -> list[Measurement | Missing]:
+def metered(trials: Sequence[Trial]) -> list[Measurement | Missing]:
+    """What the meters read in these workers, over them."""
     by_metric: dict[str, list[dict[str, Any]]] = {}
     for trial in trials:
         for reading in trial.answer.found.get("readings", []):

@@ -38,7 +38,7 @@ class Memory:
         self._resident[phase] = read(STATUS, "VmRSS")
         self._peak = read(STATUS, "VmHWM")
 
-    def readings(self, _items: int) -> Sequence[Measurement | Missing]:
+    def readings(self, items: int) -> Sequence[Measurement | Missing]:
         reason = self.unavailable()
         if reason:
             return [Missing(metric, reason) for metric in self.metrics]

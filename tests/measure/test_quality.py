@@ -1,0 +1,78 @@
+"""Answers against labels and a reference."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from effprof.base.errors import InputError
+from effprof.base.records import Measurement, Missing
+from effprof.measure.quality import accuracy, against, read_labels
+
+
+def value(found: Measurement | Missing) -> float:
+    assert isinstance(found, Measurement)
+    return found.value
+
+
+def one_hot(classes: list[int]) -> dict[str, np.ndarray]:
+    return {"y": np.eye(4, dtype=np.float32)[classes]}
+
+
+def test_accuracy_is_a_share_with_wilsons_interval() -> None:
+    found = accuracy(one_hot([0, 1, 2, 3] * 25), np.array([0, 1, 2, 0] * 25))
+    assert isinstance(found, Measurement)
+    assert (found.value, found.n) == (0.75, 100)
+    assert found.low == pytest.approx(0.657, abs=1e-3)
+    assert found.high == pytest.approx(0.825, abs=1e-3)
+
+
+def test_all_right_is_not_certainty() -> None:
+    found = accuracy(one_hot([0] * 20), np.zeros(20, int))
+    assert isinstance(found, Measurement)
+    assert found.high == 1
+    assert found.low is not None
+    assert 0.8 < found.low < 1
+
+
+def test_no_row_of_classes_is_missing() -> None:
+    assert isinstance(accuracy({"y": np.zeros((5, 3, 7))}, np.zeros(5, int)), Missing)
+    assert isinstance(accuracy({"y": np.zeros(5)}, np.zeros(5, int)), Missing)
+
+
+def test_against_itself_and_against_another() -> None:
+    ours = one_hot([0, 1, 2])
+    agreement, cosine, error = against(ours, ours, 3)
+    assert value(agreement) == pytest.approx(1)
+    assert value(cosine) == pytest.approx(1)
+    assert value(error) == 0
+    agreement, cosine, error = against(ours, one_hot([0, 1, 3]), 3)
+    assert value(agreement) == pytest.approx(2 / 3)
+    assert value(cosine) == pytest.approx(2 / 3)
+    assert value(error) == 1
+
+
+def test_nothing_in_common_or_not_finite_is_missing() -> None:
+    assert all(isinstance(one, Missing) for one in against(one_hot([0]), {"z": np.ones(1)}, 1))
+    bad = {"y": np.full((1, 4), np.nan, np.float32)}
+    _, cosine, error = against(bad, one_hot([0]), 1)
+    assert isinstance(cosine, Missing)
+    assert isinstance(error, Missing)
+
+
+@pytest.mark.parametrize(
+    ("labels", "items", "said"),
+    [
+        (np.zeros((3, 2), int), 3, "whole number an item"),
+        (np.zeros(3), 3, "whole number an item"),
+        (np.zeros(4, int), 3, "4 labels for 3 items"),
+        (np.zeros(3, int), None, "nothing to label"),
+    ],
+)
+def test_labels_that_do_not_fit(
+    labels: np.ndarray, items: int | None, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.npy"
+    np.save(path, labels)
+    with pytest.raises(InputError, match=said):
+        read_labels(path, items)
