@@ -45,7 +45,14 @@ def _run(*command: str) -> None:
 
 
 def _pytest(environment: Path) -> int:
-    command = [str(environment / "bin" / "pytest"), "-q", "-m", "not slow and not network"]
+    command = [
+        str(environment / "bin" / "pytest"),
+        "-q",
+        "-n",
+        "auto",
+        "-m",
+        "not slow and not network",
+    ]
     env = {**os.environ, "EFFPROF_DATA": str(ROOT / ".cache" / "effprof")}
     return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 

@@ -86,6 +86,7 @@ class OnnxSession:
         self._session = _session(ort, path, asked, providers)
         self._names = [output.name for output in self._session.get_outputs()]
         self._last: dict[str, Any] = {}
+        self._held: list[Any] = []  # a value on the CPU borrows its array's memory, and no more
 
     @property
     def inputs(self) -> Sequence[TensorSpec]:
@@ -134,15 +135,18 @@ class OnnxSession:
         import onnxruntime as ort
 
         for name, array in arrays.items():
-            binding.bind_ortvalue_input(name, ort.OrtValue.ortvalue_from_numpy(array))
+            value = ort.OrtValue.ortvalue_from_numpy(array)
+            binding.bind_ortvalue_input(name, value)
+            self._held += [value, array]
 
     def _bind_outputs(self, binding: Any) -> None:
-        import numpy as np
+        """To memory of the runtime's own, of the shapes the last run gave."""
         import onnxruntime as ort
 
         for name, array in self._last.items():
-            preallocated = ort.OrtValue.ortvalue_from_numpy(np.empty_like(array))
-            binding.bind_ortvalue_output(name, preallocated)
+            value = ort.OrtValue.ortvalue_from_shape_and_type(list(array.shape), array.dtype)
+            binding.bind_ortvalue_output(name, value)
+            self._held.append(value)
 
 
 def _session(ort: Any, path: str, options: Any, providers: list[str]) -> Any:

@@ -111,7 +111,7 @@ def _host(host: Host, good: list[Trial]) -> HostPart:
         cores=host.cores,
         memory_bytes=host.memory_bytes,
         os=host.os,
-        python=host.python,
+        python=good[0].answer.python if good else host.python,
         fingerprint=host.fingerprint,
         packages=dict(good[0].answer.packages) if good else {},
         load=host.load,

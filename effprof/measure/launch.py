@@ -17,7 +17,7 @@ from typing import Any
 
 from effprof.base.process import Child, last_line
 from effprof.base.records import Block, Ending
-from effprof.worker.protocol import PROTOCOL, Request, decode_block, encode
+from effprof.worker.protocol import Request, decode_block, encode
 
 ENTRY = Path(__file__).resolve().parents[1] / "worker" / "__main__.py"
 
@@ -46,6 +46,7 @@ class Answer:
     hint: str = ""
     kind: str = ""  # of an error: request, lacking, failed
     loaded: dict[str, Any] = field(default_factory=dict)
+    python: str = ""  # version of the interpreter it runs under
     packages: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
@@ -111,8 +112,8 @@ def _take(line: bytes, answer: Answer) -> str:
     except (ValueError, KeyError, AttributeError, TypeError):
         return ""
     match word:
-        case "hello" if message.get("protocol") != PROTOCOL:
-            answer.detail = f"the worker speaks protocol {message.get('protocol')}, not {PROTOCOL}"
+        case "hello":
+            answer.python = message["python"]
         case "phase":
             answer.phase = message["name"]
         case "runtime":
