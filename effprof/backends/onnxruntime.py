@@ -83,7 +83,8 @@ class OnnxSession:
         self._spinning = spinning
         self._threads = asked.intra_op_num_threads
         providers = list(options.get("providers", ["CPUExecutionProvider"]))
-        self._session = _session(ort, path, asked, providers)
+        with _translated(loading=True):
+            self._session = ort.InferenceSession(path, asked, providers=providers)
         self._names = [output.name for output in self._session.get_outputs()]
         self._last: dict[str, Any] = {}
         self._held: list[Any] = []  # a value on the CPU borrows its array's memory, and no more
@@ -149,22 +150,18 @@ class OnnxSession:
             self._held.append(value)
 
 
-def _session(ort: Any, path: str, options: Any, providers: list[str]) -> Any:
-    try:
-        return ort.InferenceSession(path, options, providers=providers)
-    except Exception as error:
-        raise _refusal(error, loading=True) from error
-
-
 class _translated:  # noqa: N801  reads as a statement
     """Turns what ONNX Runtime raises inside into a Refusal that knows whose fault it is."""
+
+    def __init__(self, *, loading: bool = False) -> None:
+        self._loading = loading
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, Exception) and type(error).__module__.startswith("onnxruntime"):
-            raise _refusal(error, loading=False) from error
+            raise _refusal(error, loading=self._loading) from error
 
 
 _REQUEST = frozenset(

@@ -9,47 +9,18 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, TextIO
 
 from effprof.base.quantity import show
+from effprof.base.standing import Standing
 from effprof.formats.text_look import Look, cells, look_of, shorten, width_of
 
 _WRITES_A_SECOND = 4
-_HOPELESS = 1e3  # times the goal: no guess but that all the time will be taken
 _TENTHS = 10  # up to here the seconds spent are told in tenths
 _MINUTES = 120  # from here on the time left is told in minutes
 _ERASE = "\r\x1b[2K"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the trials stand: `precision` and `goal` as the half-width of the interval / p50."""
-
-    done: int
-    planned: int | None
-    p50_s: float | None
-    precision: float | None
-    goal: float
-    elapsed_s: float
-    ceiling_s: float
-
-    @property
-    def reached(self) -> bool:
-        return self.precision is not None and self.precision <= self.goal
-
-    @property
-    def left_s(self) -> float | None:
-        """A guess: the interval narrows with the root of the trials; None before there is one."""
-        if not self.done or self.precision is None:
-            return None
-        most = max(self.ceiling_s - self.elapsed_s, 0)
-        excess = 1.0 if self.reached else self.precision / max(self.goal, 1e-9)
-        if not excess < _HOPELESS:
-            return most
-        more = max(self.done * excess**2, self.planned or 0) - self.done
-        return min(more * self.elapsed_s / self.done, most)
 
 
 class Progress:
@@ -80,20 +51,10 @@ class Progress:
         now = self._standing
         self._show(lambda width: phase_line(text, now, width, self._look))
 
-    def trial(
-        self,
-        done: int,
-        planned: int | None,
-        p50_s: float | None,
-        precision: float | None,
-        goal: float,
-        elapsed_s: float,
-        ceiling_s: float,
-    ) -> None:
-        """How the trials stand; `precision` is the half-width of the interval over the p50."""
-        if precision is not None and not math.isfinite(precision):
-            precision = None
-        now = Standing(done, planned, p50_s, precision, goal, elapsed_s, ceiling_s)
+    def trial(self, now: Standing) -> None:
+        """How the trials stand."""
+        if now.precision is not None and not math.isfinite(now.precision):
+            now = replace(now, precision=None)
         self._standing = now
         self._show(lambda width: trial_line(now, width, self._look))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from effprof.base.records import Ending
+from effprof.base.standing import Standing
 from effprof.base.stats import Estimate, runs_needed
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import (
@@ -34,16 +35,7 @@ class Watcher(Protocol):
 
     def phase(self, text: str) -> None: ...
 
-    def trial(
-        self,
-        done: int,
-        planned: int | None,
-        p50_s: float | None,
-        precision: float | None,
-        goal: float,
-        elapsed_s: float,
-        ceiling_s: float,
-    ) -> None: ...
+    def trial(self, now: Standing) -> None: ...
 
 
 @dataclass(slots=True)
@@ -165,13 +157,15 @@ def _tell(plan: Plan, evidence: Evidence, watcher: Watcher) -> None:
     several = len(evidence.good()) > len(plan.batches)
     evidence.precision = max((one.half_width for one in estimates), default=None)
     watcher.trial(
-        done=len(evidence.trials),
-        planned=LEAST_TRIALS * len(plan.batches),
-        p50_s=_first(estimates),
-        precision=evidence.precision if several else None,
-        goal=plan.goal,
-        elapsed_s=evidence.timed_s,
-        ceiling_s=plan.ceiling_s,
+        Standing(
+            done=len(evidence.trials),
+            planned=LEAST_TRIALS * len(plan.batches),
+            p50_s=_first(estimates),
+            precision=evidence.precision if several else None,
+            goal=plan.goal,
+            elapsed_s=evidence.timed_s,
+            ceiling_s=plan.ceiling_s,
+        )
     )
 
 

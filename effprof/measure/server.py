@@ -149,22 +149,12 @@ def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
         reason = f"no trial {scope} ended well"
         return [Missing(m, reason) for m in ("latency.under_load.p99", "throughput.at_deadline")]
     sample = Sample([[_waits([trial])] for trial in good], plan.seed)
-    p99 = sample.quantile(P99)
-    under_load = Measurement(
-        "latency.under_load.p99",
-        p99.value,
-        Origin.MEASURED,
-        CLOCK,
-        n=p99.n,
-        low=p99.low,
-        high=p99.high,
-        scope=scope,
-    )
+    under_load = summarise.sampled("latency.under_load.p99", sample.quantile(P99), CLOCK, scope)
     served = summarise.over_trials(
         "throughput.items",
         [trial.runs * trial.batch / trial.answer.found["served_s"] for trial in good],
         CLOCK,
-        scope=scope,
+        scope,
     )
     return [under_load, served, _misses(plan, good, scope), _at_deadline(plan, load)]
 
@@ -174,16 +164,8 @@ def _misses(plan: Plan, good: list[Trial], scope: str) -> Measurement | Missing:
         return Missing("deadline.miss_rate", "no deadline was stated", "--deadline 50ms")
     shares = [[[float(wait > plan.deadline_s) for wait in _waits([trial])]] for trial in good]
     mean = Sample(shares, plan.seed).mean()
-    return Measurement(
-        "deadline.miss_rate",
-        mean.value,
-        Origin.MEASURED,
-        CLOCK,
-        n=mean.n,
-        low=mean.low,
-        high=mean.high,
-        scope=f"over {plan.deadline_s:g} s {scope}",
-    )
+    late = f"over {plan.deadline_s:g} s {scope}"
+    return summarise.sampled("deadline.miss_rate", mean, CLOCK, late)
 
 
 def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:

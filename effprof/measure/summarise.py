@@ -48,8 +48,8 @@ def latencies(plan: Plan, trials: list[Trial]) -> list[Measurement | Missing]:
     batch = trials[0].batch
     mean = body.mean()
     return [
-        _sampled("latency.p50", body.quantile(0.5), source),
-        _sampled("latency.mean", mean, source),
+        sampled("latency.p50", body.quantile(0.5), source),
+        sampled("latency.mean", mean, source),
         _inverse("throughput.items", mean, batch, source),
         *_tails(plan, ends, body),
     ]
@@ -71,12 +71,12 @@ def _tails(plan: Plan, ends: Sample | None, body: Sample) -> list[Measurement | 
         if ends.n < needed:
             found.append(_too_few(metric, needed, ends, plan))
         else:
-            found.append(_sampled(metric, _at_least(ends.quantile(quantile), floor), CLOCK))
+            found.append(sampled(metric, _at_least(ends.quantile(quantile), floor), CLOCK))
     needed = runs_needed(TAILS[-1])
     if ends.n < needed:
         found.append(_too_few("latency.jitter", needed, ends, plan))
     else:
-        found.append(_sampled("latency.jitter", ends.spread(0.5, TAILS[-1]), CLOCK))
+        found.append(sampled("latency.jitter", ends.spread(0.5, TAILS[-1]), CLOCK))
     return found
 
 
@@ -93,7 +93,8 @@ def _at_least(estimate: Estimate, floor: float) -> Estimate:
     )
 
 
-def _sampled(metric: str, estimate: Estimate, source: str) -> Measurement:
+def sampled(metric: str, estimate: Estimate, source: str, scope: str | None = None) -> Measurement:
+    """A measured figure with the interval and count of its estimate."""
     return Measurement(
         metric,
         estimate.value,
@@ -102,29 +103,22 @@ def _sampled(metric: str, estimate: Estimate, source: str) -> Measurement:
         n=estimate.n,
         low=estimate.low,
         high=estimate.high,
+        scope=scope,
     )
 
 
 def _inverse(metric: str, seconds: Estimate, items: int, source: str) -> Measurement:
     turned = Estimate(items / seconds.value, items / seconds.high, items / seconds.low, seconds.n)
-    return _sampled(metric, turned, source)
+    return sampled(metric, turned, source)
 
 
-def over_trials(metric: str, values: Sequence[float], source: str, **rest: Any) -> Measurement:
+def over_trials(
+    metric: str, values: Sequence[float], source: str, scope: str | None = None
+) -> Measurement:
     """The median over trials, with its interval; for what each process has one value of."""
     if len(values) < 2:
-        return Measurement(metric, values[0], Origin.MEASURED, source, n=len(values), **rest)
-    estimate = Sample([[[value]] for value in values]).quantile(0.5)
-    return Measurement(
-        metric,
-        estimate.value,
-        Origin.MEASURED,
-        source,
-        n=len(values),
-        low=estimate.low,
-        high=estimate.high,
-        **rest,
-    )
+        return Measurement(metric, values[0], Origin.MEASURED, source, n=len(values), scope=scope)
+    return sampled(metric, Sample([[[value]] for value in values]).quantile(0.5), source, scope)
 
 
 def once_a_trial(plan: Plan, trials: list[Trial]) -> list[Measurement | Missing]:

@@ -2,6 +2,7 @@
 
 from effprof.base.records import Caution, Ending, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
+from effprof.measure import summarise
 from effprof.measure.collect import Evidence
 from effprof.measure.plan import Plan
 from effprof.measure.trial import middle
@@ -51,17 +52,9 @@ def figures(found: dict[int, Estimate]) -> list[Measurement | Missing]:
     if len(found) < 2:
         return []
     best = max(found, key=lambda batch: found[batch].value)
-    peak, source = found[best], "clock:perf_counter_ns"
+    source = summarise.CLOCK
     return [
-        Measurement(
-            "throughput.peak",
-            peak.value,
-            Origin.MEASURED,
-            source,
-            n=peak.n,
-            low=peak.low,
-            high=peak.high,
-        ),
+        summarise.sampled("throughput.peak", found[best], source),
         Measurement("throughput.peak_batch", float(best), Origin.MEASURED, source, n=len(found)),
         _scaling(found, source),
     ]
@@ -73,16 +66,13 @@ def _scaling(found: dict[int, Estimate], source: str) -> Measurement | Missing:
     if 1 not in found:
         return Missing("throughput.scaling", "batch 1 was not measured", f"--batch 1,{most}")
     one, many = found[1], found[most]
-    return Measurement(
-        "throughput.scaling",
+    scaling = Estimate(
         many.value / (one.value * most),
-        Origin.MEASURED,
-        source,
-        n=one.n + many.n,
-        low=many.low / (one.high * most),
-        high=many.high / (one.low * most),
-        scope=f"batch {most} against 1",
+        many.low / (one.high * most),
+        many.high / (one.low * most),
+        one.n + many.n,
     )
+    return summarise.sampled("throughput.scaling", scaling, source, f"batch {most} against 1")
 
 
 def out_of_memory(evidence: Evidence) -> list[Caution]:

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from effprof.formats.progress import Progress, Standing, phase_line, silent, trial_line
+from effprof.base.standing import Standing
+from effprof.formats.progress import Progress, phase_line, silent, trial_line
 from effprof.formats.text_look import Look
 
 ERASE = "\r\x1b[2K"
@@ -66,7 +67,7 @@ class Clock:
 
 
 def a_trial(progress: Progress) -> None:
-    progress.trial(4, 6, 0.00721, 0.018, 0.01, 3.1, 10)
+    progress.trial(Standing(4, 6, 0.00721, 0.018, 0.01, 3.1, 10))
 
 
 WIDE = (
@@ -214,7 +215,8 @@ def test_the_ceiling_bounds_the_time_left() -> None:
 
 def test_an_interval_without_bounds_is_not_told() -> None:
     with terminal() as screen:
-        Progress(screen.stream, environ=ENVIRON).trial(1, 6, 0.00721, math.inf, 0.01, 3.1, 10)
+        unbounded = Standing(1, 6, 0.00721, math.inf, 0.01, 3.1, 10)
+        Progress(screen.stream, environ=ENVIRON).trial(unbounded)
         assert screen.seen() == f"{ERASE}trial 1 of 6+ · p50 7.21 ms · 3.1 s of at most 10 s"
 
 

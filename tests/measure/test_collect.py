@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from effprof.base.records import Ending
+from effprof.base.standing import Standing
 from effprof.measure import collect as room
 from effprof.measure.collect import Evidence, collect
 from effprof.measure.plan import LEAST_TRIALS, MOST_TRIALS, Plan
@@ -17,21 +18,12 @@ from tests.scripted import PLUGIN
 
 class Silent:
     def __init__(self) -> None:
-        self.told: list[dict[str, Any]] = []
+        self.told: list[Standing] = []
 
     def phase(self, text: str) -> None: ...
 
-    def trial(
-        self,
-        done: int,
-        planned: int | None,
-        p50_s: float | None,
-        precision: float | None,
-        goal: float,
-        elapsed_s: float,
-        ceiling_s: float,
-    ) -> None:
-        self.told.append({"done": done, "p50_s": p50_s, "precision": precision})
+    def trial(self, now: Standing) -> None:
+        self.told.append(now)
 
 
 def collected(asked: Plan, watcher: Silent | None = None) -> Evidence:
@@ -142,10 +134,10 @@ def test_progress_says_how_precise_and_how_much_is_left(monkeypatch: pytest.Monk
     faked(monkeypatch, 7000)
     watcher = Silent()
     collected(plan(), watcher)
-    assert [standing["done"] for standing in watcher.told] == list(range(1, LEAST_TRIALS + 1))
-    assert watcher.told[0]["precision"] is None
-    assert watcher.told[-1]["precision"] == pytest.approx(0, abs=1e-9)
-    assert watcher.told[-1]["p50_s"] == pytest.approx(0.007)
+    assert [standing.done for standing in watcher.told] == list(range(1, LEAST_TRIALS + 1))
+    assert watcher.told[0].precision is None
+    assert watcher.told[-1].precision == pytest.approx(0, abs=1e-9)
+    assert watcher.told[-1].p50_s == pytest.approx(0.007)
 
 
 def test_real_workers_of_a_runtime_that_crashes_end_the_collection(tmp_path: Path) -> None:
