@@ -43,7 +43,7 @@ def lines(*words: str) -> list[str]:
 def test_one_report_is_scored_by_its_environment(tmp_path: Path) -> None:
     shown = lines(str(finished(tmp_path)))
     assert shown[0] == "kws.onnx on edge"
-    assert shown[1].startswith("55.4 (39.8 to 62.0) of 100 by profile edge; 75 % of the weight")
+    assert shown[1].startswith("81.4 (80.1 to 82.6) of 100 by profile edge; 75 % of the weight")
     assert "weakest origin modelled" in " ".join(shown[1:3])
     assert any(
         line.split()
