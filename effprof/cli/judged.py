@@ -1,5 +1,6 @@
 """What `measure` adds to a fresh report: its score by a profile, its verdicts by a budget."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from effprof.judge.check import check, exit_code
 from effprof.judge.score import score
 from effprof.profile import Profile
 from effprof.profile import load as load_profile
-from effprof.report.report import Report
+from effprof.report.report import MissingPart, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,26 @@ class Judges:
 
     def judged(self, report: Report) -> Report:
         """With score and verdicts; a report cut short gets none: it holds part of a run."""
+        report = _with_absent(report, self._wanted())
         if report.unfinished:
             return report
         report = replace(report, score=score(report, self.profile))
         if self.budget is None:
             return report
         return replace(report, verdicts=check(report, self.budget))
+
+    def _wanted(self) -> Iterable[str]:
+        limits = self.budget.limits if self.budget else ()
+        names = (*(aim.metric for aim in self.profile.aims), *(one.metric for one in limits))
+        return dict.fromkeys(names)
+
+
+def _with_absent(report: Report, wanted: Iterable[str]) -> Report:
+    """Also what a profile or budget asked for and no part of the target speaks of is `missing`."""
+    known = {*report.metrics, *(part.metric for part in report.missing)}
+    reason = f"nothing on target {report.target.id} measures it or works it out"
+    absent = tuple(MissingPart(metric, reason) for metric in wanted if metric not in known)
+    return replace(report, missing=report.missing + absent)
 
 
 def judges(profile: str, budget: Path | None) -> Judges:

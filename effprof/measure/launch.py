@@ -138,6 +138,7 @@ def _over_memory(child: Child, answer: Answer, limits: Limits) -> bool:
     if answer.resident_bytes <= limits.memory_bytes:
         return False
     answer.ending = Ending.MEMORY
+    answer.hint = "a smaller --batch needs less; memory_limit in the target's YAML allows more"
     answer.detail = (
         f"resident memory reached {answer.resident_bytes / 2**20:.0f} MiB in phase {answer.phase}, "
         f"the limit is {limits.memory_bytes / 2**20:.0f} MiB"
@@ -150,6 +151,7 @@ def _over_time(answer: Answer, limits: Limits, began: float) -> bool:
     if time.monotonic() - began <= allowed_s:
         return False
     answer.ending = Ending.TIMEOUT
+    answer.hint = f"--timeout {2 * limits.silence_s:g} if it only needs longer"
     answer.detail = f"phase {answer.phase} did not end within {allowed_s:g} s"
     return True
 

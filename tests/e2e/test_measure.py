@@ -213,9 +213,21 @@ def test_a_budget_decides_the_exit_code(tmp_path: Path) -> None:
             "--json", saved, "-q",
         )  # fmt: skip
         codes[name] = done.returncode
+        assert json.loads(saved.read_text())["verdicts"][0]["bound"] == "max"
         again = effprof("check", saved, "--budget", budget)
         assert again.returncode == done.returncode
     assert codes == {"loose": 0, "tight": 1}
+
+
+def test_what_a_budget_asks_for_and_no_part_gives_is_missing(tmp_path: Path) -> None:
+    budget = tmp_path / "phone.yaml"
+    budget.write_text("schema: 1\nname: p\nlimits:\n  battery.share_per_hour: {max: 10 %}\n")
+    saved = tmp_path / "r.json"
+    words = ("measure", EXAMPLES / "student.onnx", "--time", 0.3, "--budget", budget)
+    assert effprof(*words, "--json", saved, "-q").returncode == 5
+    missing = {one["metric"]: one["reason"] for one in json.loads(saved.read_text())["missing"]}
+    assert "edge" in missing["battery.share_per_hour"]
+    assert effprof(*words, "-q", "--undecided", "pass").returncode == 0
 
 
 def test_a_saved_report_scores_as_it_did(tmp_path: Path) -> None:
