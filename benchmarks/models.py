@@ -1,0 +1,75 @@
+"""The models the claims are shown on, and how they are loaded: as `effprof measure` would."""
+
+import importlib.util
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.child import ROOT
+
+DIGITS = ROOT / "examples" / "digits"
+
+
+def student() -> Path:
+    """About 10 us a run."""
+    return DIGITS / "student.onnx"
+
+
+def teacher() -> Path:
+    """About 60 us a run."""
+    return DIGITS / "teacher.onnx"
+
+
+def magika() -> Path | None:
+    """About 5 to 9 ms a run; out of the wheel of the package of that name, if it is installed."""
+    found = importlib.util.find_spec("magika")
+    if found is None or found.origin is None:
+        return None
+    return next(Path(found.origin).parent.rglob("model.onnx"), None)
+
+
+def available() -> list[Path]:
+    return [path for path in (student(), teacher(), magika()) if path is not None]
+
+
+def label(path: Path) -> str:
+    return "magika" if path == magika() else path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A session of effprof's backend with bound inputs and outputs.
+
+    `call` is what effprof times; `session.run_with_iobinding(binding)` is what it calls.
+    """
+
+    call: Callable[[], object]
+    session: Any
+    binding: Any
+    arrays: dict[str, Any]
+    outputs: dict[str, Any]
+    options: dict[str, Any]
+
+
+def load(path: Path, threads: int | None = None) -> Loaded:
+    """`threads`: None takes those of the target `edge`, every core."""
+    from effprof.backends.onnxruntime import OnnxRuntime
+    from effprof.measure.prepare import Asked, prepare
+    from effprof.target import load as load_target
+    from effprof.worker import feed
+
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = Asked(model=path, target=load_target("edge"), threads=threads)
+        plan = prepare(asked, Path(scratch)).plan
+    backend = OnnxRuntime()
+    backend.start()
+    session = backend.load(str(path), plan.options)
+    arrays = feed.arrays(plan.feeds[plan.batches[0]], plan.seed)
+    outputs = session.run(arrays)
+    call = session.bind(arrays)
+    assert isinstance(call, partial)
+    method: Any = call.func
+    return Loaded(call, method.__self__, call.args[0], arrays, outputs, dict(plan.options))
