@@ -63,7 +63,7 @@ def _trials(
     model: Path, threads: int | None, loop: Path, *, quick: bool
 ) -> Iterator[dict[str, float]]:
     """The p50 of each form in each process."""
-    for trial in range(2 if quick else 8):
+    for trial in range(2 if quick else 6):
         request = {
             "model": str(model),
             "threads": threads,

@@ -99,7 +99,7 @@ class Case:
 def run(*, quick: bool) -> Outcome:
     witness = Witness()
     outcome = Outcome("interval_coverage", CLAIM, quick=quick)
-    studies = 30 if quick else 250
+    studies = 30 if quick else 200
     cases = [
         Case(population, trials, studies)
         for population in (POPULATIONS[1:3] if quick else POPULATIONS)
@@ -152,7 +152,7 @@ def independent(ordered: "Floats", quantile: float) -> Estimate:
     low, middle, high = (
         min(max(math.ceil(n * quantile + shift) - 1, 0), n - 1) for shift in (-reach, 0.0, reach)
     )
-    return Estimate(float(ordered[middle]), float(ordered[low]), float(ordered[high]), n)
+    return Estimate(float(ordered[middle]), float(ordered[low]), float(ordered[high]), n, 2)
 
 
 def _row(case: Case, quantile: float, tally: Tally) -> Row:

@@ -30,7 +30,7 @@ def run(*, quick: bool) -> Outcome:
     if not Path("/proc/self/status").exists():
         outcome.skipped = "no /proc to read the peak of another process from"
         return outcome
-    megabytes = 200 if quick else 1000
+    megabytes = 100 if quick else 1000
     repeats = 1 if quick else 2
     with tempfile.TemporaryDirectory() as folder:
         tiny, large = make_tiny(Path(folder)), make(Path(folder), megabytes)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from effprof.base.errors import LackingError, RequestError, nearest_name
+from effprof.base.errors import LackingError, nearest_name
 from effprof.ports import Backend, Meter
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _point(kind: Kind, name: str) -> "EntryPoint":
     found = {(point.value, _package(point)): point for point in points if point.name == name}
     if not found:
         near = nearest_name(name, {point.name for point in points})
-        raise RequestError(f"{name}: no {kind} of that name is installed", hint=near)
+        raise LackingError(f"{name}: no {kind} of that name is installed", hint=near)
     if len(found) > 1:
         packages = sorted({_package(point) for point in found.values()})
         raise LackingError(

@@ -8,7 +8,7 @@ inside its methods, its own runtime.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from effprof.base.records import Measurement, Missing, OperatorTime, TensorSpec
+from effprof.base.records import Measurement, Missing, OperatorTime
 
 Arrays = Mapping[str, Any]  # input or output name -> numpy array
 
@@ -28,9 +28,6 @@ class Refusal(Exception):
 
 class Session(Protocol):
     """A model loaded and ready. All calls come from one thread."""
-
-    @property
-    def inputs(self) -> Sequence[TensorSpec]: ...
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -58,6 +55,11 @@ class Backend(Protocol):
     @property
     def formats(self) -> Sequence[str]:
         """Model formats it loads as they are: "onnx"."""
+        ...
+
+    @property
+    def packages(self) -> Sequence[str]:
+        """Distributions it runs on, the runtime first: what `--runtime NAME==VERSION` may name."""
         ...
 
     def unavailable(self) -> str | None:

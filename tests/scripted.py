@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from effprof.base.records import OperatorTime, TensorSpec
+from effprof.base.records import OperatorTime
 from effprof.ports import Arrays, Refusal
 from effprof.worker.protocol import Plugin
 
@@ -71,6 +71,7 @@ def do(what: str) -> None:  # noqa: C901  a list of misdeeds
 
 class Scripted:
     formats = ("scripted",)
+    packages = ("scripted",)
 
     def unavailable(self) -> str | None:
         return None
@@ -95,8 +96,6 @@ class Scripted:
 
 
 class ScriptedSession:
-    inputs: Sequence[TensorSpec] = (TensorSpec("x", "float32", (1, 4)),)
-
     def __init__(self, script: Mapping[str, Any]) -> None:
         self._script = script
         self._output = np.zeros((1, 2), np.float32)

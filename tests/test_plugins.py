@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from effprof import plugins
-from effprof.base.errors import EffprofError, LackingError, RequestError
+from effprof.base.errors import EffprofError, LackingError
 
 MODULE = """
 class Good:
     formats = ("onnx",)
+    packages = ("onnx",)
     def unavailable(self): return None
     def refuses(self, model, options): return None
     def start(self): return {}
@@ -24,6 +25,7 @@ class Raises(Good):
 
 class Lacking:
     formats = ()
+    packages = ()
     def unavailable(self): return None
 
 class NotMade(Good):
@@ -89,7 +91,7 @@ def test_unknown(installed: list[EntryPoint]) -> None:
     assert refusal("good").hint == "there is none"
     installed.append(point("good", "effprof_good:Good"))
     bad = refusal("goood")
-    assert isinstance(bad, RequestError)
+    assert isinstance(bad, LackingError)
     assert bad.hint == "did you mean good?"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from effprof.base.records import OperatorTime, TensorSpec
+from effprof.base.records import OperatorTime
 from effprof.ports import Arrays, Refusal
 
 _KERNEL = "_kernel_time"
@@ -20,6 +20,7 @@ _BINDABLE = "biufc"  # numpy kinds that OrtValue holds; strings and sequences go
 
 class OnnxRuntime:
     formats = ("onnx",)
+    packages = ("onnxruntime",)
 
     def unavailable(self) -> str | None:
         if importlib.util.find_spec("onnxruntime") is None:
@@ -88,15 +89,6 @@ class OnnxSession:
         self._names = [output.name for output in self._session.get_outputs()]
         self._last: dict[str, Any] = {}
         self._held: list[Any] = []  # a value on the CPU borrows its array's memory, and no more
-
-    @property
-    def inputs(self) -> Sequence[TensorSpec]:
-        return tuple(
-            TensorSpec(
-                one.name, one.type, tuple(dim if dim is not None else "?" for dim in one.shape)
-            )
-            for one in self._session.get_inputs()
-        )
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -43,16 +43,23 @@ def runs_needed(quantile: float, confidence: float = 0.99) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A statistic of all readings pooled, and its interval over trials and blocks."""
+    """A statistic of all readings pooled, and its interval over trials and blocks.
+
+    `units` is what was sampled independently; from a single one there is no interval, and `low`
+    and `high` are the value itself.
+    """
 
     value: float
     low: float
     high: float
     n: int
+    units: int
 
     @property
     def half_width(self) -> float:
-        """The larger arm of the interval, relative to the value."""
+        """The larger arm of the interval, relative to the value; infinite where there is none."""
+        if self.units < 2:
+            return math.inf
         return (
             max(self.high - self.value, self.value - self.low) / self.value if self.value else 0.0
         )
@@ -137,7 +144,8 @@ class Sample:
         drawn = [statistic(counts) for counts in self._drawn]
         tail = expanded_tail(self._units())
         low, high = np.quantile(drawn, [tail, 1 - tail])
-        return Estimate(value, min(float(low), value), max(float(high), value), self.n)
+        units = self._units()
+        return Estimate(value, min(float(low), value), max(float(high), value), self.n, units)
 
     def _units(self) -> int:
         """What was sampled independently: trials, or the blocks of the only one."""

@@ -27,11 +27,22 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.stderr.write("effprof: interrupted\n")
         sys.exit(ExitCode.INTERRUPTED)
+    except Exception as bug:
+        if debug:
+            raise
+        _report(bug)
+        sys.exit(ExitCode.UNFINISHED)
     except SystemExit as ending:
         if isinstance(ending.__context__, BrokenPipeError):
             _leave_quietly()
         raise
     sys.exit(ExitCode.DONE)
+
+
+def _report(bug: Exception) -> None:
+    """An error nobody foresaw must not end in 1, which says that a limit failed."""
+    told = f"this is a bug in effprof: {type(bug).__name__}: {bug}"
+    EffprofError(told, hint="--debug shows where; please report it").show(sys.stderr)
 
 
 def _leave_quietly() -> NoReturn:

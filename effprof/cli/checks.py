@@ -71,7 +71,8 @@ def machine() -> tuple[Finding, ...]:
 def examine(target: "Target") -> Examined:
     """Whether it can be measured here: its backend first, then each meter."""
     if target.means == "model":
-        return Examined(target.id, (Finding("means", State.OK, "worked out, runs nowhere"),))
+        why = "this version runs targets, it does not work them out"
+        return Examined(target.id, (Finding("means: model", State.LACK, why),))
     return Examined(target.id, (_backend(target.backend), *_meters(target), _profile(target)))
 
 
@@ -127,7 +128,7 @@ def _profile(target: "Target") -> Finding:
     try:
         return Finding(subject, State.OK, profile.load(target.profile).summary)
     except EffprofError as bad:
-        return Finding(subject, State.NOTE, f"no score: {bad.message}", bad.hint)
+        return Finding(subject, State.LACK, bad.message, bad.hint)
 
 
 def _cores() -> Finding:

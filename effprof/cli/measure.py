@@ -50,70 +50,112 @@ class Undecided(StrEnum):
 
 
 def measure(
-    model: Annotated[Path, typer.Argument(help="the model file: ONNX", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="An ONNX file.", show_default=False)
+    ],
     target: Annotated[
         list[str] | None,
         typer.Option(
-            "--target", "-t", help="environment, target id or YAML file; may repeat [edge]"
+            "--target",
+            "-t",
+            metavar="TARGET",
+            help="Environment, target id or YAML file; may repeat. Default: edge.",
         ),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(help="priorities to score by [the target's own]")
+        str | None,
+        typer.Option(metavar="P", help="Priorities to score by. Default: the target's own."),
     ] = None,
     budget: Annotated[
-        Path | None, typer.Option(help="YAML file of absolute limits; decides the exit code")
+        Path | None,
+        typer.Option(metavar="FILE", help="Absolute limits, as YAML; decides the exit code."),
     ] = None,
     undecided: Annotated[
-        Undecided | None, typer.Option(help="pass or fail: what an undecided budget counts as")
+        Undecided | None,
+        typer.Option(help="What an undecided budget counts as. Default: exit code 5."),
     ] = None,
-    scenario: Annotated[Scenario, typer.Option(help="how queries arrive")] = Scenario.SINGLE_STREAM,
+    scenario: Annotated[Scenario, typer.Option(help="How queries arrive.")] = (
+        Scenario.SINGLE_STREAM
+    ),
     batch: Annotated[
-        str | None, typer.Option(help="items a run; several make a sweep: 1,8,32 [1]")
+        str | None,
+        typer.Option(metavar="N[,N]", help="Items a run; several make a sweep: 1,8,32."),
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(help="server: queries per second [half of what is possible]")
+        float | None,
+        typer.Option(
+            metavar="HZ", min=1e-3, help="Server: queries per second. Default: half the most."
+        ),
     ] = None,
-    deadline: Annotated[str | None, typer.Option(help="server: latency to keep, as 50ms")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="threads [the target's]")] = None,
+    deadline: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Server: latency to keep, as 50ms.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
+    ] = None,
     precision: Annotated[
-        Precision | None, typer.Option(help="of the deployed model [as it is]")
+        Precision | None, typer.Option(help="Of the deployed model. Default: as it is.")
     ] = None,
     dim: Annotated[
-        list[str] | None, typer.Option(help="NAME=N: size of a symbolic dimension; may repeat")
+        list[str] | None,
+        typer.Option(metavar="NAME=N", help="Size of a symbolic dimension; may repeat."),
     ] = None,
     shape: Annotated[
-        list[str] | None, typer.Option(help="INPUT=1x3x224x224: shape of an input; may repeat")
+        list[str] | None,
+        typer.Option(metavar="INPUT=SHAPE", help="Shape of an input, as x=1x3x224x224."),
     ] = None,
     input_: Annotated[
         list[str] | None,
-        typer.Option("--input", help="NAME=FILE.npy, =random:LO:HI, =zeros or =ones; may repeat"),
+        typer.Option(
+            "--input",
+            metavar="NAME=VALUES",
+            help="FILE.npy, random:LO:HI, zeros, ones or a number; may repeat.",
+        ),
     ] = None,
     inputs: Annotated[
-        Path | None, typer.Option(help="items: .npz, folder of .npy, or an ONNX test_data_set")
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz|DIR", help="Items: .npz, folder of .npy, ONNX test_data_set."
+        ),
     ] = None,
-    labels: Annotated[Path | None, typer.Option(help=".npy: the class of each item")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE.npy", help="The class of each item.")
+    ] = None,
     reference: Annotated[
-        Path | None, typer.Option(help="model whose answers are held against these")
+        Path | None,
+        typer.Option(metavar="MODEL", help="Model whose answers are held against these."),
     ] = None,
     runtime: Annotated[
-        str | None, typer.Option(help="NAME==VERSION made by effprof setup [the installed one]")
+        str | None,
+        typer.Option(
+            metavar="NAME==VERSION", help="Made by effprof setup. Default: the installed one."
+        ),
     ] = None,
     time: Annotated[
-        float, typer.Option(min=0.1, help="seconds: ceiling of the timed part, per target")
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0.1, max=1e6, help="Ceiling of the timed part, per target."
+        ),
     ] = 10.0,
     precision_goal: Annotated[
-        str, typer.Option(help="stop when the interval of p50 is this narrow to either side")
+        str,
+        typer.Option(metavar="SHARE", help="Stop when p50 is known to this, either side."),
     ] = "1%",
-    seed: Annotated[int, typer.Option(min=0, help="of random inputs and arrivals")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Of random inputs and arrivals.")
+    ] = 0,
     json: Annotated[
-        str | None, typer.Option(help="write the report to this file, or - for stdout")
+        str | None, typer.Option(metavar="FILE|-", help="Write the report; - is stdout, alone.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="one line a target")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a target.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="operators and trials too")
+        bool, typer.Option("--verbose", "-v", help="Operators and trials too.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(min=1, help="seconds a worker may stay in one phase beyond its time")
+        float,
+        typer.Option(
+            metavar="SECONDS", min=1, max=1e6, help="How long a worker may stay in one phase."
+        ),
     ] = 300.0,
 ) -> None:
     """Run MODEL on each target: a table to the terminal, a report to --json.
@@ -128,6 +170,8 @@ def measure(
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
 
+    words.refuse_infinite({"--time": time, "--timeout": timeout, "--rate": rate})
+    _refuse_idle_flags(scenario, rate, deadline, batch, undecided, budget)
     targets = [load(word) for word in target or ("edge",)]
     asked = [
         Asked(
@@ -156,6 +200,30 @@ def measure(
     ]
     code = _measure_all(asked, profile, budget, undecided, json, quiet=quiet, verbose=verbose)
     raise typer.Exit(code)
+
+
+def _refuse_idle_flags(
+    scenario: Scenario,
+    rate: float | None,
+    deadline: str | None,
+    batch: str | None,
+    undecided: Undecided | None,
+    budget: Path | None,
+) -> None:
+    """A flag that would do nothing is a mistake that the user should hear of."""
+    from effprof.base.errors import RequestError
+
+    server = scenario is Scenario.SERVER
+    given = {"--rate": rate, "--deadline": deadline}
+    idle = [flag for flag, value in given.items() if value is not None and not server]
+    if idle:
+        hint = "add --scenario server"
+        raise RequestError(f"{idle[0]} says nothing in {scenario.value}", hint=hint)
+    if server and batch is not None and "," in batch:
+        hint = "give one, or sweep with --scenario offline"
+        raise RequestError(f"--batch {batch}: a server answers with one batch", hint=hint)
+    if undecided is not None and budget is None:
+        raise RequestError("--undecided says nothing without --budget", hint="add --budget FILE")
 
 
 def _measure_all(

@@ -18,7 +18,7 @@ EPILOG = "Example: effprof score a.json b.json --profile edge"
 def score(
     reports: Annotated[list[Path], typer.Argument(metavar="REPORT ...", help="Saved reports.")],
     profile: Annotated[
-        str | None, typer.Option(help="Profile to judge by; default: the target's environment.")
+        str | None, typer.Option(help="Profile to judge by; default: the target's own.")
     ] = None,
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the reports, scored, as JSON.")

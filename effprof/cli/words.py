@@ -1,5 +1,8 @@
 """Words of the command line that are more than a number, turned into values."""
 
+import math
+from collections.abc import Mapping
+
 from effprof.base.errors import RequestError
 
 
@@ -25,6 +28,13 @@ def share(flag: str, word: str) -> float:
     from effprof.base.quantity import parse
 
     return _positive(flag, word, parse(word, "1"))
+
+
+def refuse_infinite(flags: Mapping[str, float | None]) -> None:
+    """NaN passes every comparison with a limit, so it is named apart."""
+    for flag, value in flags.items():
+        if value is not None and not math.isfinite(value):
+            raise RequestError(f"{flag} {value}: not a number of seconds or queries")
 
 
 def _positive(flag: str, word: str, value: float) -> float:

@@ -13,7 +13,7 @@ from effprof.base.records import Measurement, Missing, Origin
 
 BAND_FACTOR = 2.1
 SOURCE = "cpu-power-model:ccf"
-SCOPE = "vCPU share of a server, idle included"
+SCOPE = "vCPU share of server, idle included"
 FACTS = ("cpu_power_idle", "cpu_power_busy", "memory_power")
 
 
@@ -24,7 +24,7 @@ class Use:
     run_s: float
     cpu_s: float
     threads: int
-    memory_bytes: float
+    memory_bytes: float | None  # None where it could not be measured
     items: int
 
 
@@ -39,7 +39,7 @@ def energy(use: Use, fact: Callable[[str], float | None]) -> Measurement | Missi
             "add it under facts: in the target's YAML",
         )
     cpu_j = use.threads * idle_w * use.run_s + (busy_w - idle_w) * use.cpu_s
-    memory_j = use.memory_bytes * memory_w_per_byte * use.run_s
+    memory_j = (use.memory_bytes or 0.0) * memory_w_per_byte * use.run_s
     item_j = (cpu_j + memory_j) / use.items
     return Measurement(
         "energy.inference",
@@ -48,5 +48,5 @@ def energy(use: Use, fact: Callable[[str], float | None]) -> Measurement | Missi
         SOURCE,
         low=item_j / BAND_FACTOR,
         high=item_j * BAND_FACTOR,
-        scope=SCOPE,
+        scope=SCOPE if use.memory_bytes is not None else f"{SCOPE}, memory not",
     )

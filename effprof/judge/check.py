@@ -67,5 +67,5 @@ def _judged(metric: Metric, limit: Limit) -> VerdictName:
 def _absence(report: Report, metric: str) -> str:
     return next(
         (missing.reason for missing in report.missing if missing.metric == metric),
-        "it was not asked for",
+        "the report does not have it",
     )

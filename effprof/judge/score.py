@@ -12,6 +12,7 @@ from effprof.profile import Aim, Profile
 from effprof.report.report import Metric, Part, Report, Score
 
 # A desirability counts as at least this much: with 0 one failed metric would hide all others.
+ABSENT = "the report does not have it"
 FLOOR = 0.01
 
 
@@ -114,6 +115,6 @@ def _reason(report: Report, lacking: Sequence[str]) -> str:
     return "; ".join(
         [
             *reasons,
-            *(f"{key} is missing: {said.get(key, 'it was not asked for')}" for key in lacking),
+            *(f"{key} is missing: {said.get(key, ABSENT)}" for key in lacking),
         ]
     )

@@ -1,5 +1,6 @@
 """What a reader should be wary of, found in the trials; each with advice."""
 
+import math
 from collections.abc import Sequence
 
 from effprof.base.quantity import show
@@ -56,10 +57,15 @@ def _not_finite(trials: Sequence[Trial]) -> Caution | None:
 def _imprecise(plan: Plan, evidence: Evidence) -> Caution | None:
     if evidence.precision is None or evidence.precision <= plan.goal:
         return None
+    reached = (
+        f"the interval of p50 is {show(evidence.precision, '%')} wide to one side"
+        if math.isfinite(evidence.precision)
+        else "p50 has no interval"
+    )
     return Caution(
         "precision-not-reached",
-        f"the interval of p50 is {evidence.precision:.1%} wide to one side after "
-        f"{evidence.timed_s:.1f} s of timed runs, the goal is {plan.goal:.1%}",
+        f"{reached} after {evidence.timed_s:.1f} s of timed runs, "
+        f"the goal is {show(plan.goal, '%')}",
         f"a quieter machine, or --time {max(1, round(3 * plan.ceiling_s))}",
     )
 
@@ -107,7 +113,7 @@ def _neighbours(trials: Sequence[Trial]) -> Caution | None:
         return None
     return Caution(
         "noisy-host",
-        f"other processes used {share:.0%} of this machine's CPU time while the clock ran",
+        f"other processes used {show(share, '%')} of this machine's CPU time while the clock ran",
         "stop them, or measure on a machine of its own",
     )
 
@@ -118,7 +124,7 @@ def _stolen(trials: Sequence[Trial]) -> Caution | None:
         return None
     return Caution(
         "stolen-time",
-        f"the hypervisor gave {share:.1%} of the CPU time to other guests",
+        f"the hypervisor gave {show(share, '%')} of the CPU time to other guests",
         "a dedicated machine; latencies here hold waiting that the model is not to blame for",
     )
 

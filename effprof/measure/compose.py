@@ -1,5 +1,6 @@
 """A report from its parts: the only place that knows both the trials and the report's keys."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from statistics import median
@@ -130,10 +131,14 @@ def _scenario(prepared: Prepared, gathered: Gathered, batch: int) -> ScenarioPar
         seed=plan.seed,
         command=prepared.asked.command,
         precision_goal=plan.goal,
-        precision_reached=evidence.precision if len(good) > 1 else None,
+        precision_reached=_finite(evidence.precision) if len(good) > 1 else None,
         rate=gathered.load.rate_hz if gathered.load else None,
         deadline=plan.deadline_s,
     )
+
+
+def _finite(share: float | None) -> float | None:
+    return share if share is not None and math.isfinite(share) else None
 
 
 def _metric(one: Measurement) -> Metric:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
 from effprof.estimators import cpu_power, roofline
@@ -42,7 +43,9 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
     found.add(*summarise.metered(gathered.disturbed))
     found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared, gathered))
-    found.add(_energy(prepared, good, found), *_utilization(prepared, gathered, found))
+    if "energy.inference" not in found.measurements:  # what a meter read is never worked out
+        found.add(_energy(prepared, good, found))
+    found.add(*_utilization(prepared, gathered, found))
     if gathered.load is not None:
         found.add(*server.figures(plan, gathered.load))
     found.add(*prepared.cautions, *sweep.out_of_memory(evidence))
@@ -81,7 +84,7 @@ def _energy(prepared: Prepared, good: list[Trial], found: Findings) -> Measureme
         run_s=mean_s,
         cpu_s=busy * mean_s,
         threads=prepared.plan.threads,
-        memory_bytes=found.value("memory.peak") or 0.0,
+        memory_bytes=found.value("memory.peak"),
         items=good[0].batch,
     )
     return cpu_power.energy(use, prepared.asked.target.fact)
@@ -111,6 +114,6 @@ def _utilization(
 def _over(share: Measurement) -> Caution:
     return Caution(
         "ceiling-exceeded",
-        f"{share.metric} is {share.value:.0%} of the ceiling kept for this machine",
+        f"{share.metric} is {show(share.value, '%')} of the ceiling kept for this machine",
         "effprof calibrate measures it again, on a quiet machine",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from effprof.base.quantity import show
 from effprof.base.records import Caution, OperatorTime
 from effprof.estimators.roofline import Ceilings, Work, bound
 from effprof.measure.launch import Limits, launch
@@ -84,12 +85,14 @@ def cautions(
 ) -> Iterable[Caution]:
     """Where the rows are not what they seem: not counted, or stretched by the profiler itself."""
     if not found.times:
+        if found.reason:
+            yield Caution("operators-not-timed", found.reason, "the rows are the graph's, untimed")
         return
     lost = sum(row.share or 0 for row in rows if row.macs is None)
     if lost > LOST_SHARE:
         yield Caution(
             "operators-not-counted",
-            f"{lost:.0%} of the operators' time is in nodes whose MACs are not known",
+            f"{show(lost, '%')} of the operators' time is in nodes whose MACs are not known",
             "the runtime rewrote the graph, or it holds operators without a formula: "
             "effprof inspect",
         )

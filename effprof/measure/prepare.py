@@ -1,7 +1,7 @@
 """From the user's words to a plan: predictable refusals are said here, before a worker starts."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -120,8 +120,8 @@ def _plan(asked: Asked, model: Model, feeds: Mapping[int, tuple[Feed, ...]]) -> 
     target = asked.target
     if target.means != "run":
         raise RequestError(f"{target.id}: this target cannot be run here, only worked out")
-    python = _python(asked, target)
     backend = plugins.backend(target.backend)
+    python = _python(asked, target, backend.packages)
     options = {**target.options}
     if asked.threads is not None:
         options["threads"] = asked.threads
@@ -136,7 +136,7 @@ def _plan(asked: Asked, model: Model, feeds: Mapping[int, tuple[Feed, ...]]) -> 
     }
     if reason := backend.refuses(described, options):
         raise RequestError(
-            f"{model.name} on {target.id}: {reason}", hint="effprof inspect says more"
+            f"{model.name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
         )
     return Plan(
         backend=_plugin("backend", target.backend),
@@ -158,15 +158,15 @@ def _plan(asked: Asked, model: Model, feeds: Mapping[int, tuple[Feed, ...]]) -> 
     )
 
 
-def _python(asked: Asked, target: Target) -> str:
+def _python(asked: Asked, target: Target, packages: Sequence[str]) -> str:
     """The interpreter of the worker: our own, or that of a runtime set up beside it."""
     if asked.runtime is None:
         return sys.executable
     spec = environment.parse_requirement(asked.runtime)
-    if spec.name != target.backend:
+    if spec.name not in packages:
         raise RequestError(
-            f"--runtime {asked.runtime}: {target.id} runs on {target.backend}",
-            hint=f"--runtime {target.backend}==VERSION",
+            f"--runtime {asked.runtime}: {target.id} runs on {packages[0]}",
+            hint=f"--runtime {packages[0]}==VERSION",
         )
     found = environment.locate(spec)
     if found is None:

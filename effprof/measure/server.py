@@ -5,6 +5,7 @@ Queues with a Single Server", 1952) over those predicts where the deadline break
 close in on it. Only what a probe saw is reported.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ TRIALS_AT_RATE = 3
 DEFAULT_LOAD = 0.5
 """Share of the single-stream rate that is offered when no --rate is given."""
 PROBES = 6
+LEAST_QUERIES = 10
 CLOSE = 1.05
 """The search ends when the rates that keep and break the deadline are this near."""
 CLOCK = "clock:perf_counter_ns from the scheduled arrival"
@@ -35,11 +37,15 @@ CLOCK = "clock:perf_counter_ns from the scheduled arrival"
 
 @dataclass(slots=True)
 class Load:
-    """The trials at the stated rate, and the probes of the search as (rate, p99)."""
+    """The trials at the stated rate, and the probes of the search as (rate, p99).
+
+    `lacked_s`: what the search's next probe would have taken beyond the time it had.
+    """
 
     rate_hz: float
     trials: list[Trial] = field(default_factory=list)
     probes: list[tuple[float, float]] = field(default_factory=list)
+    lacked_s: float = 0.0
 
 
 def default_rate_hz(trials: list[Trial], seed: int) -> float:
@@ -50,33 +56,49 @@ def default_rate_hz(trials: list[Trial], seed: int) -> float:
 
 
 def serve(plan: Plan, evidence: Evidence, watcher: Watcher) -> Iterator[Load]:
-    """Trials at the rate, then the search; what there is so far is yielded after each worker."""
+    """Trials at the rate, then the search; what there is so far is yielded after each worker.
+
+    With a deadline each gets half of the time. A rate so low that its p99 would need longer gets
+    no longer: the p99 is missing then.
+    """
     load = Load(plan.rate_hz or default_rate_hz(evidence.good(), plan.seed))
-    share_s = plan.ceiling_s / (2 * TRIALS_AT_RATE)
+    share_s = plan.ceiling_s if plan.deadline_s is None else plan.ceiling_s / 2
+    queries = max(LEAST_QUERIES, int(load.rate_hz * share_s / TRIALS_AT_RATE))
     for number in range(TRIALS_AT_RATE):
         watcher.phase(f"server at {load.rate_hz:.3g} queries/s, trial {number + 1}")
-        load.trials.append(_probe(plan, load.rate_hz, share_s, plan.seed + number))
+        load.trials.append(_probe(plan, load.rate_hz, queries, plan.seed + number))
         yield load
         if not load.trials[-1].answer.ok:
             return
     if plan.deadline_s is not None:
-        yield from _search(plan, evidence, load, watcher)
+        yield from _search(plan, plan.deadline_s, share_s, evidence, load, watcher)
 
 
-def _search(plan: Plan, evidence: Evidence, load: Load, watcher: Watcher) -> Iterator[Load]:
-    assert plan.deadline_s is not None
+def _search(
+    plan: Plan,
+    deadline_s: float,
+    left_s: float,
+    evidence: Evidence,
+    load: Load,
+    watcher: Watcher,
+) -> Iterator[Load]:
     low, high = 0.0, float("inf")
-    rate_hz = predicted_rate_hz(_waits(evidence.good()), plan.deadline_s, plan.seed)
+    rate_hz = predicted_rate_hz(_waits(evidence.good()), deadline_s, plan.seed)
     for number in range(PROBES):
         if rate_hz <= 0 or high < low * CLOSE:
             return
+        queries = max(runs_needed(P99), int(rate_hz * left_s / (PROBES - number)))
+        if queries / rate_hz > left_s:
+            load.lacked_s = queries / rate_hz - left_s
+            return
+        left_s -= queries / rate_hz
         watcher.phase(f"deadline search, probe {number + 1}: {rate_hz:.3g} queries/s")
-        trial = _probe(plan, rate_hz, plan.ceiling_s / PROBES, plan.seed + 100 + number)
+        trial = _probe(plan, rate_hz, queries, plan.seed + 100 + number)
         if not trial.answer.ok:
             return
         p99_s = nearest_rank(_waits([trial]), P99)
         load.probes.append((rate_hz, p99_s))
-        if p99_s <= plan.deadline_s:
+        if p99_s <= deadline_s:
             low = max(low, rate_hz)
         else:
             high = min(high, rate_hz)
@@ -124,9 +146,7 @@ def _lindley(services: "Floats", gaps: "Floats") -> "Floats":
     return np.concatenate([[0.0], waits]) + services
 
 
-def _probe(plan: Plan, rate_hz: float, seconds: float, seed: int) -> Trial:
-    """Enough queries for a p99, or more where `seconds` hold more."""
-    queries = max(runs_needed(P99), int(rate_hz * seconds))
+def _probe(plan: Plan, rate_hz: float, queries: int, seed: int) -> Trial:
     batch = plan.batches[0]
     request = plan.request(
         "serve", batch, seed, rate_hz=rate_hz, queries=queries, warm_up_s=WARM_UP_S
@@ -149,14 +169,22 @@ def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
         reason = f"no trial {scope} ended well"
         return [Missing(m, reason) for m in ("latency.under_load.p99", "throughput.at_deadline")]
     sample = Sample([[_waits([trial])] for trial in good], plan.seed)
-    under_load = summarise.sampled("latency.under_load.p99", sample.quantile(P99), CLOCK, scope)
     served = summarise.over_trials(
         "throughput.items",
         [trial.runs * trial.batch / trial.answer.found["served_s"] for trial in good],
         CLOCK,
         scope,
     )
-    return [under_load, served, _misses(plan, good, scope), _at_deadline(plan, load)]
+    tail = _tail(plan, sample, scope)
+    return [tail, served, _misses(plan, good, scope), _at_deadline(plan, load)]
+
+
+def _tail(plan: Plan, sample: Sample, scope: str) -> Measurement | Missing:
+    metric, needed = "latency.under_load.p99", runs_needed(P99)
+    if sample.n >= needed:
+        return summarise.sampled(metric, sample.quantile(P99), CLOCK, scope)
+    seconds = math.ceil(1.5 * plan.ceiling_s * needed / sample.n) + 1
+    return Missing(metric, f"needs {needed} queries, had {sample.n} {scope}", f"--time {seconds}")
 
 
 def _misses(plan: Plan, good: list[Trial], scope: str) -> Measurement | Missing:
@@ -174,6 +202,9 @@ def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
         return Missing(metric, "no deadline was stated", "--deadline 50ms")
     kept = [rate for rate, p99 in load.probes if p99 <= plan.deadline_s]
     broke = [rate for rate, p99 in load.probes if p99 > plan.deadline_s]
+    if not kept and load.lacked_s:
+        reason = f"a probe of {runs_needed(P99)} queries takes longer than the time there was"
+        return Missing(metric, reason, f"--time {math.ceil(plan.ceiling_s + 4 * load.lacked_s)}")
     if not kept:
         reason = f"no rate tried kept p99 within {plan.deadline_s:g} s"
         return Missing(metric, reason, "a longer --deadline, or fewer items a run")

@@ -1,10 +1,11 @@
 """Trials into measurements, missing entries and warnings. Nothing here runs or prints."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from effprof.base.records import Caution, Measurement, Missing, Origin
+from effprof.base.records import Caution, Measurement, Missing, Origin, weakest
 from effprof.base.stats import Estimate, Sample, runs_needed
 from effprof.measure.plan import TAILS, Plan
 from effprof.measure.trial import Trial, middle, tail
@@ -81,15 +82,18 @@ def _tails(plan: Plan, ends: Sample | None, body: Sample) -> list[Measurement | 
 
 
 def _too_few(metric: str, needed: int, ends: Sample, plan: Plan) -> Missing:
-    """The hint's seconds leave a tenth for runs that take longer."""
-    seconds = 1.1 * needed * ends.typical() * len(plan.batches)
-    seconds = max(seconds, 1.1 * plan.ceiling_s * needed / max(ends.n, 1))
-    return Missing(metric, f"needs {needed} runs, had {ends.n}", f"--time {max(1, round(seconds))}")
+    """The hint leaves a tenth for slower runs, and always asks for more than was given."""
+    run_s = max(ends.typical(), plan.ceiling_s / max(ends.n, 1))
+    wanted_s = max(1.1 * needed * run_s * len(plan.batches), plan.ceiling_s + 1)
+    return Missing(metric, f"needs {needed} runs, had {ends.n}", f"--time {math.ceil(wanted_s)}")
 
 
 def _at_least(estimate: Estimate, floor: float) -> Estimate:
-    return Estimate(
-        max(estimate.value, floor), max(estimate.low, floor), max(estimate.high, floor), estimate.n
+    return replace(
+        estimate,
+        value=max(estimate.value, floor),
+        low=max(estimate.low, floor),
+        high=max(estimate.high, floor),
     )
 
 
@@ -101,14 +105,20 @@ def sampled(metric: str, estimate: Estimate, source: str, scope: str | None = No
         Origin.MEASURED,
         source,
         n=estimate.n,
-        low=estimate.low,
-        high=estimate.high,
+        low=estimate.low if estimate.units > 1 else None,
+        high=estimate.high if estimate.units > 1 else None,
         scope=scope,
     )
 
 
 def _inverse(metric: str, seconds: Estimate, items: int, source: str) -> Measurement:
-    turned = Estimate(items / seconds.value, items / seconds.high, items / seconds.low, seconds.n)
+    turned = Estimate(
+        items / seconds.value,
+        items / seconds.high,
+        items / seconds.low,
+        seconds.n,
+        seconds.units,
+    )
     return sampled(metric, turned, source)
 
 
@@ -116,8 +126,6 @@ def over_trials(
     metric: str, values: Sequence[float], source: str, scope: str | None = None
 ) -> Measurement:
     """The median over trials, with its interval; for what each process has one value of."""
-    if len(values) < 2:
-        return Measurement(metric, values[0], Origin.MEASURED, source, n=len(values), scope=scope)
     return sampled(metric, Sample([[[value]] for value in values]).quantile(0.5), source, scope)
 
 
@@ -143,17 +151,26 @@ def once_a_trial(plan: Plan, trials: list[Trial]) -> list[Measurement | Missing]
 
 
 def metered(trials: Sequence[Trial]) -> list[Measurement | Missing]:
-    """What the meters read in these workers, over them."""
+    """What the meters read in these workers: of several the median, of one what it said."""
     by_metric: dict[str, list[dict[str, Any]]] = {}
     for trial in trials:
         for reading in trial.answer.found.get("readings", []):
             by_metric.setdefault(reading["metric"], []).append(reading)
     found: list[Measurement | Missing] = []
     for metric, readings in by_metric.items():
-        good = [reading for reading in readings if reading["kind"] == "measured"]
-        if good:
-            values = [reading["value"] for reading in good]
-            found.append(over_trials(metric, values, good[0]["source"]))
+        good = [_read(reading) for reading in readings if reading["kind"] == "measured"]
+        if len(good) > 1:
+            median = over_trials(metric, [one.value for one in good], good[0].source)
+            origin = weakest(*(one.origin for one in good))
+            found.append(replace(median, origin=origin, scope=good[0].scope))
+        elif good:
+            found.append(good[0])
         else:
             found.append(Missing(metric, readings[0]["reason"], readings[0]["hint"]))
     return found
+
+
+def _read(reading: Mapping[str, Any]) -> Measurement:
+    """A reading as it came over the pipe."""
+    plain = {key: value for key, value in reading.items() if key != "kind"}
+    return Measurement(**plain | {"origin": Origin(reading["origin"])})

@@ -18,7 +18,9 @@ def rates(plan: Plan, evidence: Evidence) -> dict[int, Estimate]:
         if sample is None:
             continue
         mean = sample.mean()
-        found[batch] = Estimate(batch / mean.value, batch / mean.high, batch / mean.low, mean.n)
+        found[batch] = Estimate(
+            batch / mean.value, batch / mean.high, batch / mean.low, mean.n, mean.units
+        )
     return found
 
 
@@ -71,6 +73,7 @@ def _scaling(found: dict[int, Estimate], source: str) -> Measurement | Missing:
         many.low / (one.high * most),
         many.high / (one.low * most),
         one.n + many.n,
+        min(one.units, many.units),
     )
     return summarise.sampled("throughput.scaling", scaling, source, f"batch {most} against 1")
 

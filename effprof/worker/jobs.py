@@ -56,7 +56,10 @@ def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], s
 
 
 def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
-    """Every item through the model; `folder`/<place>.npy holds output `place`, items first."""
+    """Every item through the model; `folder`/<place>.npy holds output `place`, items first.
+
+    Outputs that are no arrays of numbers (strings, sequences, maps) are left out.
+    """
     backend.start()
     say("phase", name="load")
     session = backend.load(request.loads[0].path, request.options)
@@ -66,15 +69,22 @@ def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], s
     for first in range(0, count, batch):
         say("phase", name="run")
         for name, array in session.run(feed.arrays(feeds, request.seed, first)).items():
-            gathered.setdefault(name, []).append(np.asarray(array))
+            if isinstance(array, np.ndarray) and array.dtype.kind in "biufc":
+                gathered.setdefault(name, []).append(np.array(array))
     files = dict[str, str]()
     for place, (name, parts) in enumerate(gathered.items()):
         path = Path(request.settings["folder"]) / f"{place}.npy"
-        np.save(
-            path, np.concatenate(parts)[:count] if parts[0].ndim else parts[0], allow_pickle=False
-        )
+        np.save(path, _joined(parts, batch, count), allow_pickle=False)
         files[name] = str(path)
     say("found", outputs=files)
+
+
+def _joined(parts: Sequence[feed.Array], batch: int, count: int) -> feed.Array:
+    """All batches in one array; what the last batch repeated is cut off where it can be told."""
+    if not parts[0].ndim:
+        return np.stack(parts)
+    whole = np.concatenate(parts)
+    return whole[:count] if len(parts[0]) == batch else whole
 
 
 def time_operators(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from effprof.base.records import OperatorTime, TensorSpec
+from effprof.base.records import OperatorTime
 from effprof.ports import Arrays, Refusal
 
 
 class OnnxReference:
     formats: Sequence[str] = ("onnx",)
+    packages: Sequence[str] = ("onnx",)
 
     def unavailable(self) -> str | None:
         if importlib.util.find_spec("onnx") is None:
@@ -57,10 +58,6 @@ class ReferenceSession:
         except Exception as error:
             raise Refusal("request", f"onnx does not load this model: {error}") from error
 
-    @property
-    def inputs(self) -> Sequence[TensorSpec]:
-        return tuple(map(_spec, self._evaluator.proto_.graph.input))
-
     def run(self, arrays: Arrays) -> dict[str, Any]:
         outputs = self._evaluator.run(None, dict(arrays))
         return dict(zip(self._evaluator.output_names, outputs, strict=True))
@@ -70,12 +67,3 @@ class ReferenceSession:
 
     def close(self) -> None:
         del self._evaluator
-
-
-def _spec(value: Any) -> TensorSpec:
-    """Name, numpy's name of the type and shape of a ValueInfoProto."""
-    from onnx.helper import tensor_dtype_to_np_dtype
-
-    tensor = value.type.tensor_type
-    dims = (one.dim_param or one.dim_value or "?" for one in tensor.shape.dim)
-    return TensorSpec(value.name, str(tensor_dtype_to_np_dtype(tensor.elem_type)), tuple(dims))

@@ -77,16 +77,16 @@ def test_backend_that_is_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "onnxruntime is not installed" in done.stdout
 
 
-def test_missing_profile_only_costs_the_score(here: Path) -> None:
+def test_a_profile_nobody_knows_stops_measure_and_is_said_here(here: Path) -> None:
     (here / "x.yaml").write_text(TEMPLATE.replace("profile: edge", "profile: egde"))
     done = run("-t", "x.yaml")
-    assert done.exit_code == 0
-    assert "no score" in done.stdout
+    assert done.exit_code == 3
+    assert "did you mean edge?" in done.stdout
 
 
-def test_worked_out(here: Path) -> None:
+def test_a_target_that_is_only_worked_out_cannot_be_measured_here(here: Path) -> None:
     (here / "x.yaml").write_text(TEMPLATE.replace("means: run", "means: model"))
-    assert run("-t", "x.yaml").exit_code == 0
+    assert run("-t", "x.yaml").exit_code == 3
 
 
 def test_unknown_target() -> None:

@@ -75,7 +75,7 @@ def test_one_without_points_is_ranked_last_with_its_reason(
     codec.save(codec.dump(report({}, name="empty")), path)
     shown = lines(str(path), files[0])
     assert shown[3].split() == ["-", "empty", "edge", "no", "score"]
-    assert "-: latency.p99 is missing: it was not asked for" in "\n".join(shown)
+    assert "-: latency.p99 is missing: the report does not have it" in "\n".join(shown)
 
 
 def test_different_environments_are_not_ranked_against_each_other(

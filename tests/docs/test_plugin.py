@@ -76,7 +76,7 @@ def test_doctor_knows_it(site: Path) -> None:
 
 def test_without_it_the_target_names_the_backend_that_is_lacking(student: Path) -> None:
     done = effprof(PLUGIN, "measure", student, "-t", TARGET)
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert "onnx-reference: no backend of that name is installed" in done.stderr
 
 

@@ -82,7 +82,7 @@ def test_a_missing_metric_is_undecided_and_says_why() -> None:
     first, second = check(report({}, lacking), Budget("b", "", limits))
     assert (first.verdict, second.verdict) == ("undecided", "undecided")
     assert first.why == "at most 50 ms; not known: needs 44 runs, had 30"
-    assert second.why == "at least 1 W; not known: it was not asked for"
+    assert second.why == "at least 1 W; not known: the report does not have it"
     assert first.value is None
 
 

@@ -77,8 +77,8 @@ def test_a_missing_metric_means_no_score_and_says_why() -> None:
     assert [part.weight for part in found.parts] == [0.75]
     nothing = score(report({}), MINE)
     assert nothing.reason == (
-        "latency.p99 is missing: it was not asked for; "
-        "throughput.items is missing: it was not asked for"
+        "latency.p99 is missing: the report does not have it; "
+        "throughput.items is missing: the report does not have it"
     )
 
 
