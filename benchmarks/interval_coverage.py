@@ -28,12 +28,15 @@ import numpy as np
 
 from benchmarks.noise import Witness
 from benchmarks.outcome import Outcome, Row, shown
-from effprof.base.stats import Estimate, Sample
+from effprof.base.stats import Sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+Interval = tuple[float, float, float]
+"""Low, value, high."""
 
 CLAIM = "95 % intervals hold the true p50 and p99 in 90 % of studies, from 6 processes on"
 GOAL, GOAL_FROM = 0.90, 6
@@ -127,7 +130,9 @@ def rows(case: Case) -> list[Row]:
         sample = Sample([list(trial) for trial in drawn], seed=study)
         pooled = np.sort(drawn, axis=None)
         for quantile, value, tally in zip(QUANTILES, true, tallies, strict=True):
-            tally.add(sample.quantile(quantile), independent(pooled, quantile), value)
+            ours = sample.quantile(quantile)
+            naive = independent(pooled, quantile)
+            tally.add((ours.low, ours.value, ours.high), naive, value)
     return [_row(case, *found) for found in zip(QUANTILES, tallies, strict=True)]
 
 
@@ -139,20 +144,20 @@ class Tally:
     pooled: int = 0
     arms: list[float] = field(default_factory=list)
 
-    def add(self, ours: Estimate, pooled: Estimate, true: float) -> None:
-        self.held += ours.low <= true <= ours.high
-        self.pooled += pooled.low <= true <= pooled.high
-        self.arms.append(ours.half_width)
+    def add(self, ours: Interval, pooled: Interval, true: float) -> None:
+        self.held += ours[0] <= true <= ours[2]
+        self.pooled += pooled[0] <= true <= pooled[2]
+        self.arms.append(max(ours[2] - ours[1], ours[1] - ours[0]) / ours[1])
 
 
-def independent(ordered: "Floats", quantile: float) -> Estimate:
+def independent(ordered: "Floats", quantile: float) -> Interval:
     """The interval of order statistics for readings taken to be independent."""
     n = len(ordered)
     reach = 1.96 * math.sqrt(n * quantile * (1 - quantile))
     low, middle, high = (
         min(max(math.ceil(n * quantile + shift) - 1, 0), n - 1) for shift in (-reach, 0.0, reach)
     )
-    return Estimate(float(ordered[middle]), float(ordered[low]), float(ordered[high]), n, 2)
+    return float(ordered[low]), float(ordered[middle]), float(ordered[high])
 
 
 def _row(case: Case, quantile: float, tally: Tally) -> Row:

@@ -39,7 +39,7 @@ def run(*, quick: bool, with_openvino: bool = False) -> Outcome:
     if lacking:
         outcome.notes.append(lacking)
     rounds = Rounds(model, quick=quick, with_openvino=not lacking)
-    taken = rounds.run(3 if quick else 10)
+    taken = rounds.run(2 if quick else 10)
     outcome.rows += _rows(taken)
     outcome.notes.append(f"effprof itself called the host noisy in {rounds.noisy} of its runs")
     outcome.notes += [f"{name}: {_listed(values)}" for name, values in taken.items()]

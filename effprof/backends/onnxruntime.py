@@ -107,15 +107,19 @@ class OnnxSession:
         return self._last
 
     def bind(self, arrays: Arrays) -> Callable[[], object]:
-        every = [*arrays.values(), *self._last.values()]
-        if not all(_bindable(array) for array in every):
-            return partial(self._session.run, self._names, dict(arrays))
+        outputs, self._last = self._last, {}  # held on to, they would count as the model's memory
+        slow = partial(self._session.run, self._names, dict(arrays))
+        if not all(_bindable(array) for array in (*arrays.values(), *outputs.values())):
+            return slow
         binding = self._session.io_binding()
         self._bind_inputs(binding, arrays)
-        self._bind_outputs(binding)
+        self._bind_outputs(binding, outputs)
         call = partial(self._session.run_with_iobinding, binding)
-        with _translated():
-            call()
+        try:
+            with _translated():
+                call()
+        except Refusal:  # outputs of another shape each time cannot be preallocated
+            return slow
         return call
 
     def end_profiling(self) -> str:
@@ -132,11 +136,11 @@ class OnnxSession:
             binding.bind_ortvalue_input(name, value)
             self._held += [value, array]
 
-    def _bind_outputs(self, binding: Any) -> None:
+    def _bind_outputs(self, binding: Any, outputs: Arrays) -> None:
         """To memory of the runtime's own, of the shapes the last run gave."""
         import onnxruntime as ort
 
-        for name, array in self._last.items():
+        for name, array in outputs.items():
             value = ort.OrtValue.ortvalue_from_shape_and_type(list(array.shape), array.dtype)
             binding.bind_ortvalue_output(name, value)
             self._held.append(value)

@@ -20,9 +20,11 @@ GRACE_S = 2.0
 class Child:
     """Started by entering it; `answers` is the read end of the pipe given as the last argument."""
 
-    def __init__(self, command: Sequence[str], extra_env: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], extra_env: Mapping[str, str | None]) -> None:
+        """`extra_env`: None takes a variable away."""
         self._command = tuple(command)
-        self._env = {**os.environ, **extra_env}
+        merged = {**os.environ, **extra_env}
+        self._env = {key: value for key, value in merged.items() if value is not None}
 
     def __enter__(self) -> Self:
         reading, writing = os.pipe()

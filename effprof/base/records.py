@@ -112,11 +112,12 @@ class Ending(StrEnum):
 class Block:
     """Readings taken one after another without a pause, each of `runs_per_reading` runs.
 
-    `wall_ns` and `cpu_ns` hold one entry a reading and cover all its runs.
+    `wall_ns` holds one entry a reading, of all its runs; `cpu_ns` is the CPU time of the whole
+    block, all threads together.
     """
 
     wall_ns: Sequence[int]
-    cpu_ns: Sequence[int]
+    cpu_ns: int
     runs_per_reading: int = 1
 
 

@@ -9,7 +9,7 @@ The American Statistician 69(4), 2015, "expanded percentile interval").
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from statistics import NormalDist
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 RESAMPLES = 1000
+LEAST_UNITS = 3
+TAIL = 0.9
+"""Quantiles from here on are tails."""
 THIN_TO = 400
 """Readings a block contributes to an interval; its order statistics, evenly spaced."""
 
@@ -45,8 +48,8 @@ def runs_needed(quantile: float, confidence: float = 0.99) -> int:
 class Estimate:
     """A statistic of all readings pooled, and its interval over trials and blocks.
 
-    `units` is what was sampled independently; from a single one there is no interval, and `low`
-    and `high` are the value itself.
+    `units` is how many trials there were. Under three there is no interval worth the name (it
+    would hold the truth in two studies of three): `low` and `high` are not to be shown then.
     """
 
     value: float
@@ -56,9 +59,13 @@ class Estimate:
     units: int
 
     @property
+    def sure(self) -> bool:
+        return self.units >= LEAST_UNITS
+
+    @property
     def half_width(self) -> float:
         """The larger arm of the interval, relative to the value; infinite where there is none."""
-        if self.units < 2:
+        if not self.sure:
             return math.inf
         return (
             max(self.high - self.value, self.value - self.low) / self.value if self.value else 0.0
@@ -105,10 +112,15 @@ class Sample:
         return float(self._pooled[max(1, math.ceil(quantile * self.n)) - 1])
 
     def quantile(self, quantile: float) -> Estimate:
-        """Nearest-rank quantile of all readings, with its interval."""
-        return self._estimate(
+        """Nearest-rank quantile of all readings, with its interval.
+
+        A tail is ruled by the few slowest processes, which resampling a dozen of them misses too
+        often: its interval reaches at least from the lowest to the highest quantile of any one.
+        """
+        drawn = self._estimate(
             self.value_at(quantile), lambda counts: self._drawn_quantile(counts, quantile)
         )
+        return drawn if quantile < TAIL else self._reaching(drawn, self._own(quantile))
 
     def mean(self) -> Estimate:
         return self._estimate(
@@ -116,15 +128,16 @@ class Sample:
             lambda counts: float((counts * self._sums).sum() / (counts * self._sizes).sum()),
         )
 
-    def spread(self, low: float, high: float) -> Estimate:
-        """(quantile `high` - quantile `low`) / quantile `low`, both from the same resample."""
+    def _own(self, quantile: float) -> list[float]:
+        """The quantile of each trial alone."""
+        import numpy as np
 
-        def of(counts: "Counts") -> float:
-            bottom = self._drawn_quantile(counts, low)
-            return (self._drawn_quantile(counts, high) - bottom) / bottom if bottom else 0.0
+        return [nearest_rank(np.concatenate(trial).tolist(), quantile) for trial in self._trials]
 
-        bottom, top = self.value_at(low), self.value_at(high)
-        return self._estimate((top - bottom) / bottom if bottom else 0.0, of)
+    def _reaching(self, drawn: Estimate, own: Sequence[float]) -> Estimate:
+        if len(own) < 2:
+            return drawn
+        return replace(drawn, low=min(drawn.low, *own), high=max(drawn.high, *own))
 
     def typical(self) -> float:
         """The median, without an interval."""
@@ -142,14 +155,10 @@ class Sample:
         if self._drawn is None:
             self._drawn = self._draw(self._seed)
         drawn = [statistic(counts) for counts in self._drawn]
-        tail = expanded_tail(self._units())
+        units = len(self._trials)
+        tail = expanded_tail(units)
         low, high = np.quantile(drawn, [tail, 1 - tail])
-        units = self._units()
         return Estimate(value, min(float(low), value), max(float(high), value), self.n, units)
-
-    def _units(self) -> int:
-        """What was sampled independently: trials, or the blocks of the only one."""
-        return len(self._trials) if len(self._trials) > 1 else len(self._trials[0])
 
     def _draw(self, seed: int) -> "Counts":
         """How often each block is drawn in each resample: shape (RESAMPLES, blocks).
@@ -187,6 +196,15 @@ def expanded_tail(units: int, confidence: float = CONFIDENCE) -> float:
 
     reach = math.sqrt(units / (units - 1)) * float(stdtrit(units - 1, (1 + confidence) / 2))
     return NormalDist().cdf(-reach)
+
+
+def wilson(hits: int, count: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson, JASA 22, 1927): inside 0..1, also for none or all."""
+    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    share, spread = hits / count, z * z / count
+    middle = (share + spread / 2) / (1 + spread)
+    arm = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / count / 4)
+    return max(0.0, middle - arm), min(1.0, middle + arm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,19 @@ class Judges:
 def _with_absent(report: Report, wanted: Iterable[str]) -> Report:
     """Also what a profile or budget asked for and no part of the target speaks of is `missing`."""
     known = {*report.metrics, *(part.metric for part in report.missing)}
-    reason = f"nothing on target {report.target.id} measures it or works it out"
-    absent = tuple(MissingPart(metric, reason) for metric in wanted if metric not in known)
+    absent = tuple(_absent(metric, report) for metric in wanted if metric not in known)
     return replace(report, missing=report.missing + absent)
+
+
+def _absent(metric: str, report: Report) -> MissingPart:
+    if metric in ("throughput.peak", "throughput.peak_batch", "throughput.scaling"):
+        hint = "--scenario offline --batch 1,8,32"
+        return MissingPart(metric, "it takes a sweep over several batches", hint)
+    if metric in ("latency.under_load.p99", "deadline.miss_rate", "throughput.at_deadline"):
+        hint = "--scenario server --deadline 50ms"
+        return MissingPart(metric, "it takes the server scenario", hint)
+    reason = f"nothing on target {report.target.id} measures it or works it out"
+    return MissingPart(metric, reason)
 
 
 def judges(profile: str, budget: Path | None) -> Judges:

@@ -238,6 +238,7 @@ def _measure_all(
 ) -> "ExitCode":
     """Measures every target and shows each as it is done; the worst exit code."""
     import sys
+    from functools import partial
 
     from effprof.base.errors import EffprofError, ExitCode
     from effprof.cli.judged import judges, verdict_code, worst
@@ -249,25 +250,25 @@ def _measure_all(
     stream = sys.stderr if destination.stdout_taken else sys.stdout
     panels = [judges(profile or one.target.profile, budget) for one in asked]
     codes: list[ExitCode] = []
-    for one, panel in zip(asked, panels, strict=True):
-        try:
-            with silent() if quiet else Progress(sys.stderr) as progress:
-                report, code = _measure_one(one, panel, destination, progress)
-            codes += [code, verdict_code(report, undecided.value if undecided else None)]
-            shown = (
-                quiet_for(stream, report) if quiet else text_for(stream, report, verbose=verbose)
-            )
-            stream.write(shown)
-            stream.flush()
-            destination.add(report)
-        except EffprofError as error:
-            if len(asked) == 1:
-                raise
-            error.show(sys.stderr)
-            codes.append(error.exit_code)
-        if ExitCode.INTERRUPTED in codes:
-            break
-    destination.finish()
+    try:
+        for one, panel in zip(asked, panels, strict=True):
+            try:
+                with silent() if quiet else Progress(sys.stderr) as progress:
+                    report, code = _measure_one(one, panel, destination, progress)
+                codes += [code, verdict_code(report, undecided.value if undecided else None)]
+                show = quiet_for if quiet else partial(text_for, verbose=verbose)
+                stream.write(show(stream, report))
+                stream.flush()
+                destination.add(report)
+            except EffprofError as error:
+                if len(asked) == 1:
+                    raise
+                error.show(sys.stderr)
+                codes.append(error.exit_code)
+            if ExitCode.INTERRUPTED in codes:
+                break
+    finally:  # also when Ctrl-C comes between two targets: what is finished is written
+        destination.finish()
     return worst(codes)
 
 

@@ -40,7 +40,7 @@ def busiest(report: Report, look: Look) -> list[Line]:
         share[operator.type] += operator.share or 0
         nodes[operator.type] += 1
     order = sorted((kind for kind in share if share[kind] > 0), key=lambda kind: -share[kind])
-    told = [f"{share[kind] * 100:.2g} % in {kind} ({_nodes(nodes[kind])})" for kind in order[:3]]
+    told = [f"{share[kind] * 100:.0f} % in {kind} ({_nodes(nodes[kind])})" for kind in order[:3]]
     sentences = [
         ", ".join(told[:most]).replace(" % in", " % of the time is in", 1) for most in (3, 2, 1)
     ]

@@ -65,8 +65,14 @@ def _tellings(report: Report) -> Iterator[list[Span]]:
         facts += [Span(latency, Style.STRONG)] if latency else []
         facts += [Span(second)] if second else []
         facts += [Span(_score(report))] if report.score else []
+        facts += [Span("noisy", Style.BAD)] if _noisy(report) else []
         budget = budget_verdict(report)
         yield [*facts, _BUDGETS[budget]] if budget else facts
+
+
+def _noisy(report: Report) -> bool:
+    """Whether something else ran on these cores: a narrow interval does not show it."""
+    return any(warning.code in ("noisy-host", "stolen-time") for warning in report.warnings)
 
 
 def budget_verdict(report: Report) -> str | None:

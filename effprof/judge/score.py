@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from effprof.profile import Aim, Profile
 from effprof.report.report import Metric, Part, Report, Score
 
-# A desirability counts as at least this much: with 0 one failed metric would hide all others.
 ABSENT = "the report does not have it"
+# A desirability counts as at least this much: with 0 one failed metric would hide all others.
 FLOOR = 0.01
 
 

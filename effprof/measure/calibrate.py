@@ -10,7 +10,7 @@ from typing import Any
 from effprof.base.errors import UnfinishedError
 from effprof.base.folders import data_folder
 from effprof.estimators.roofline import Bandwidth, Ceilings
-from effprof.measure.launch import Limits, launch
+from effprof.measure.launch import POOLS, Limits, launch
 from effprof.worker.protocol import Request
 
 SECONDS = 0.8
@@ -29,7 +29,7 @@ def measure(
     """Measures afresh and keeps the better of old and new: a busy machine only ever lowers them."""
     on_phase("this machine's ceilings (once)")
     request = Request("ceilings", None, settings={"threads": threads, "seconds": seconds})
-    pools = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    pools = {name: str(threads) for name in POOLS}
     answer = launch(request, Limits(silence_s=60 + 4 * seconds), env=pools)
     if not answer.ok:
         raise UnfinishedError(f"measuring this machine's ceilings ended in {answer.detail}")

@@ -55,7 +55,7 @@ def _not_finite(trials: Sequence[Trial]) -> Caution | None:
 
 
 def _imprecise(plan: Plan, evidence: Evidence) -> Caution | None:
-    if evidence.precision is None or evidence.precision <= plan.goal:
+    if evidence.precision is None or evidence.precision <= evidence.goal:
         return None
     reached = (
         f"the interval of p50 is {show(evidence.precision, '%')} wide to one side"
@@ -65,7 +65,7 @@ def _imprecise(plan: Plan, evidence: Evidence) -> Caution | None:
     return Caution(
         "precision-not-reached",
         f"{reached} after {evidence.timed_s:.1f} s of timed runs, "
-        f"the goal is {show(plan.goal, '%')}",
+        f"the goal is {show(evidence.goal, '%')}",
         f"a quieter machine, or --time {max(1, round(3 * plan.ceiling_s))}",
     )
 

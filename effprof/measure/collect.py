@@ -44,6 +44,7 @@ class Evidence:
 
     trials: list[Trial] = field(default_factory=list)
     precision: float | None = None
+    goal: float = 0.01
     stopped: str = ""  # goal, ceiling, failed or interrupted
 
     def good(self, batch: int | None = None) -> list[Trial]:
@@ -65,7 +66,7 @@ def collect(plan: Plan, watcher: Watcher) -> Iterator[Evidence]:
     Batches take turns, so that a machine that drifts treats them alike. An interrupt ends the
     collection and keeps what finished.
     """
-    evidence = Evidence()
+    evidence = Evidence(goal=plan.goal)
     left = list(plan.batches)
     while not evidence.stopped:
         for batch in list(left):
@@ -127,7 +128,8 @@ def _slice_s(plan: Plan, batch: int, evidence: Evidence) -> float:
 
 def _give_up(evidence: Evidence, left: list[int], batch: int) -> None:
     """Out of memory at one batch of several is a finding; anything else ends the collection."""
-    memory = evidence.trials[-1].answer.ending is Ending.MEMORY
+    answer = evidence.trials[-1].answer
+    memory = answer.ending is Ending.MEMORY or "out of memory" in answer.detail
     if memory and len(left) > 1:
         left.remove(batch)
     else:

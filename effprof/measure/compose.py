@@ -130,7 +130,7 @@ def _scenario(prepared: Prepared, gathered: Gathered, batch: int) -> ScenarioPar
         warmup_runs=sum(trial.answer.loaded["warmup_runs"] for trial in good),
         seed=plan.seed,
         command=prepared.asked.command,
-        precision_goal=plan.goal,
+        precision_goal=evidence.goal,
         precision_reached=_finite(evidence.precision) if len(good) > 1 else None,
         rate=gathered.load.rate_hz if gathered.load else None,
         deadline=plan.deadline_s,

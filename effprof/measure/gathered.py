@@ -47,10 +47,48 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
         found.add(_energy(prepared, good, found))
     found.add(*_utilization(prepared, gathered, found))
     if gathered.load is not None:
-        found.add(*server.figures(plan, gathered.load))
+        found.add(*server.figures(plan, gathered.load), *server.cautions(gathered.load))
+    elif plan.scenario == "server":
+        found.forget("throughput.items")
+        found.add(*(Missing(one, "the server pass was not reached") for one in server.METRICS))
+    found.add(*_promised(prepared, gathered, found))
     found.add(*prepared.cautions, *sweep.out_of_memory(evidence))
     found.add(*cautions(plan, evidence, good))
     return found
+
+
+PROMISED = (
+    "latency.p50",
+    "latency.p90",
+    "latency.p95",
+    "latency.p99",
+    "latency.mean",
+    "latency.min",
+    "latency.max",
+    "latency.jitter",
+    "latency.load",
+    "latency.first",
+    "throughput.items",
+    "utilization.cpu",
+    "memory.peak",
+    "memory.load",
+    "memory.steady",
+)
+"""What every scenario is to say something of."""
+
+
+def _promised(prepared: Prepared, gathered: Gathered, found: Findings) -> list[Missing]:
+    """What was promised and nobody spoke of, with what stopped the work as the reason."""
+    failed = gathered.evidence.failed
+    reason = failed.answer.detail if failed else "no trial ended well"
+    if gathered.interrupted:
+        reason = "interrupted before it was measured"
+    metered = bool(prepared.plan.meters or prepared.plan.disturbing)
+    return [
+        Missing(metric, reason if metered or not metric.startswith("memory.") else "no meter of it")
+        for metric in PROMISED
+        if metric not in found.measurements and metric not in found.missing
+    ]
 
 
 def _graph(prepared: Prepared, gathered: Gathered) -> list[Measurement | Missing]:
@@ -103,8 +141,12 @@ def _utilization(
     moved = None
     if counts.activation_bytes is not None:
         moved = counts.weight_bytes + counts.activation_bytes
-    work = roofline.Work(counts.macs, moved, moved or 0)
+    largest = max((one.activation_bytes or 0 for one in counts.operators), default=0)
+    work = roofline.Work(counts.macs, moved, counts.weight_bytes + largest)
     shares = roofline.utilization(work, run, gathered.ceilings)
+    if prepared.model.precision != "fp32":
+        reason = f"the ceiling measured here is of float32, the model is {prepared.model.precision}"
+        shares = (Missing("utilization.compute", reason), *shares[1:])
     return [
         *shares,
         *(_over(one) for one in shares if isinstance(one, Measurement) and one.value > 1),

@@ -21,6 +21,8 @@ from effprof.worker.protocol import Request, decode_block, encode
 
 ENTRY = Path(__file__).resolve().parents[1] / "worker" / "__main__.py"
 
+POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""The harness computes nothing: no pool of numpy's may spin beside the runtime's."""
 LOOK_S = 0.1
 """Between two looks at the worker's memory while it loads; one look costs 0.05 ms."""
 LOOK_RUNNING_S = 0.25
@@ -67,9 +69,11 @@ def launch(
     on_phase: Callable[[str], None] = lambda _phase: None,
 ) -> Answer:
     """Runs the request in a fresh worker; never raises for what the worker does."""
-    quiet_pools = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    extra: dict[str, str | None] = dict.fromkeys(POOLS, "1")
+    if python != sys.executable:  # our packages must not shine through in another environment
+        extra |= {"PYTHONPATH": None, "PYTHONHOME": None}
     answer = Answer()
-    with Child([python, "-P", str(ENTRY)], {**quiet_pools, **(env or {})}) as child:
+    with Child([python, "-P", str(ENTRY)], extra | dict(env or {})) as child:
         child.send(encode(request))
         _listen(child, answer, limits, on_phase)
     return answer
@@ -94,7 +98,9 @@ def _listen(child: Child, answer: Answer, limits: Limits, on_phase: Callable[[st
             if word == "phase":
                 began = time.monotonic()
                 on_phase(answer.phase)
-        if _over_memory(child, answer, limits):
+        if last_word:  # a grandchild may hold the pipe open for ever
+            break
+        if _over_memory(child, answer, limits) or _over_time(answer, limits, began):
             return
     _conclude(child, answer, last_word)
 

@@ -16,7 +16,7 @@ LEAST_TRIALS = 6
 MOST_TRIALS = 60
 SLICE_S = 0.6
 WARM_UP_S = 0.5
-LEAST_RUNS = 5
+LEAST_RUNS = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from effprof import environment, plugins
-from effprof.base.errors import LackingError, RequestError
+from effprof.base.errors import InputError, LackingError, RequestError
 from effprof.base.records import Caution, Feed
 from effprof.host import memory_available_bytes, usable_cores
 from effprof.measure.plan import Plan, ScenarioName
@@ -86,16 +86,26 @@ def prepare(asked: Asked, scratch: Path) -> Prepared:
         items=fed[0].items,
         cautions=tuple(_notice(text) for text in notices),
         labels=read_labels(asked.labels, fed[0].items) if asked.labels else None,
-        reference=_reference(asked, scratch),
+        reference=_reference(asked, scratch, feeds),
     )
 
 
-def _reference(asked: Asked, scratch: Path) -> Plan | None:
-    """A plan for the reference model on the very same inputs."""
+def _reference(asked: Asked, scratch: Path, feeds: Mapping[int, tuple[Feed, ...]]) -> Plan | None:
+    """A plan for the reference model on the very same inputs, which must bear the same names."""
     if asked.reference is None:
         return None
     alone = replace(asked, model=asked.reference, precision=None, labels=None, reference=None)
-    return prepare(alone, scratch).plan
+    plan = prepare(alone, scratch).plan
+    ours = {feed.name: feed for made in list(feeds.values())[:1] for feed in made}
+    theirs = {feed.name for feed in plan.feeds[plan.batches[0]]}
+    if theirs != set(ours):
+        raise InputError(
+            f"--reference {asked.reference}: its inputs are {', '.join(sorted(theirs))}, "
+            f"those of {asked.model} are {', '.join(sorted(ours))}",
+            hint="give a reference whose inputs have the same names",
+        )
+    same = {batch: tuple(ours[feed.name] for feed in made) for batch, made in plan.feeds.items()}
+    return replace(plan, feeds=same)
 
 
 def _settle(asked: Asked, model: Model, given: Given, batch: int | None) -> Settled:

@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from effprof.base.errors import InputError, UnfinishedError
 from effprof.base.records import Measurement, Missing, Origin
+from effprof.base.stats import wilson
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import Plan
 
@@ -136,10 +136,5 @@ def _classes(answered: "Outputs", items: int) -> "NDArray[Any] | None":
 
 
 def _share(metric: str, hits: int, count: int, source: str) -> Measurement:
-    """With Wilson's interval (JASA 22, 1927), which stays inside 0..1 also for all or none."""
-    z = NormalDist().inv_cdf(0.975)
-    share, spread = hits / count, z * z / count
-    middle = (share + spread / 2) / (1 + spread)
-    arm = z / (1 + spread) * math.sqrt(share * (1 - share) / count + spread / count / 4)
-    low, high = max(0.0, middle - arm), min(1.0, middle + arm)
-    return Measurement(metric, share, Origin.MEASURED, source, n=count, low=low, high=high)
+    low, high = wilson(hits, count)
+    return Measurement(metric, hits / count, Origin.MEASURED, source, n=count, low=low, high=high)

@@ -1,6 +1,7 @@
 """`effprof measure`, one target: the passes in order, and what they gathered kept at every step."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
@@ -43,6 +44,7 @@ def measure(
     try:
         _clock(prepared, host, watcher, gathered, keep)
         _blame(prepared, gathered)
+        _check_version(prepared, gathered)
         if gathered.evidence.good() and not gathered.interrupted:
             _other_passes(prepared, host, watcher, gathered)
     except KeyboardInterrupt:
@@ -54,7 +56,10 @@ def measure(
 def _exit_code(gathered: Gathered) -> ExitCode:
     if gathered.interrupted:
         return ExitCode.INTERRUPTED
-    failed = gathered.evidence.stopped == "failed"
+    load = gathered.load
+    failed = gathered.evidence.stopped == "failed" or (
+        load is not None and not all(trial.answer.ok for trial in load.trials)
+    )
     return ExitCode.UNFINISHED if failed else ExitCode.DONE
 
 
@@ -77,6 +82,21 @@ def _clock_plan(plan: Plan) -> Plan:
     if plan.scenario != "server":
         return plan
     return replace(plan, ceiling_s=SERVICE_SHARE * plan.ceiling_s, goal=SERVICE_GOAL)
+
+
+def _check_version(prepared: Prepared, gathered: Gathered) -> None:
+    """`--runtime` names a version: another one must never be measured in its name."""
+    asked = prepared.asked.runtime
+    good = gathered.evidence.good()
+    if asked is None or not good:
+        return
+    name, _, version = asked.partition("==")
+    found = good[0].answer.packages.get(name)
+    if found != version:
+        raise LackingError(
+            f"--runtime {asked}: the worker loaded {name} {found}",
+            hint=f"effprof setup {asked} --remove, then make it again",
+        )
 
 
 def _blame(prepared: Prepared, gathered: Gathered) -> None:
@@ -108,7 +128,8 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
     if batch != plan.batches[0]:
         feeds = plan.feeds[batch]
         shapes = {feed.name: feed.shape for feed in feeds}
-        gathered.counts = count(prepared.model, shapes, known_inputs(feeds))
+        with suppress(ModelError):  # it was counted at another batch, so this is not the file
+            gathered.counts = count(prepared.model, shapes, known_inputs(feeds))
     try:
         gathered.ceilings = calibrate.ceilings(host.fingerprint, plan.threads, watcher.phase)
     except UnfinishedError as error:

@@ -7,11 +7,11 @@ close in on it. Only what a probe saw is reported.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from effprof.base.records import Measurement, Missing, Origin
-from effprof.base.stats import Sample, nearest_rank, runs_needed
+from effprof.base.records import Caution, Measurement, Missing, Origin
+from effprof.base.stats import Sample, nearest_rank, runs_needed, wilson
 from effprof.measure import summarise
 from effprof.measure.collect import Evidence, Watcher
 from effprof.measure.launch import Limits, launch
@@ -31,6 +31,14 @@ DEFAULT_LOAD = 0.5
 PROBES = 6
 LEAST_QUERIES = 10
 CLOSE = 1.05
+KEPT_UP = 1.02
+"""Seconds to answer all queries over seconds in which they were due."""
+METRICS = (
+    "latency.under_load.p99",
+    "deadline.miss_rate",
+    "throughput.items",
+    "throughput.at_deadline",
+)
 """The search ends when the rates that keep and break the deadline are this near."""
 CLOCK = "clock:perf_counter_ns from the scheduled arrival"
 
@@ -95,8 +103,9 @@ def _search(
         watcher.phase(f"deadline search, probe {number + 1}: {rate_hz:.3g} queries/s")
         trial = _probe(plan, rate_hz, queries, plan.seed + 100 + number)
         if not trial.answer.ok:
+            load.trials.append(trial)
             return
-        p99_s = nearest_rank(_waits([trial]), P99)
+        p99_s = nearest_rank(_waits([trial]), P99) if kept_up(trial) else float("inf")
         load.probes.append((rate_hz, p99_s))
         if p99_s <= deadline_s:
             low = max(low, rate_hz)
@@ -104,6 +113,15 @@ def _search(
             high = min(high, rate_hz)
         yield load
         rate_hz = _next(low, high)
+
+
+def kept_up(trial: Trial) -> bool:
+    """Whether the queue was as good as empty at the end: else it grows with the run, not the rate.
+
+    A p99 of such a queue says how long was measured, and nothing about the model.
+    """
+    found = trial.answer.found
+    return bool(found["served_s"] <= KEPT_UP * found["scheduled_s"])
 
 
 def _next(low: float, high: float) -> float:
@@ -149,7 +167,13 @@ def _lindley(services: "Floats", gaps: "Floats") -> "Floats":
 def _probe(plan: Plan, rate_hz: float, queries: int, seed: int) -> Trial:
     batch = plan.batches[0]
     request = plan.request(
-        "serve", batch, seed, rate_hz=rate_hz, queries=queries, warm_up_s=WARM_UP_S
+        "serve",
+        batch,
+        plan.seed,
+        rate_hz=rate_hz,
+        queries=queries,
+        arrival_seed=seed,
+        warm_up_s=WARM_UP_S,
     )
     work_s = 4 * queries / rate_hz + plan.ceiling_s
     limits = Limits(plan.silence_s, work_s, plan.memory_limit_bytes)
@@ -167,7 +191,7 @@ def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
     good = [trial for trial in load.trials if trial.answer.ok]
     if not good:
         reason = f"no trial {scope} ended well"
-        return [Missing(m, reason) for m in ("latency.under_load.p99", "throughput.at_deadline")]
+        return [Missing(metric, reason) for metric in METRICS]
     sample = Sample([[_waits([trial])] for trial in good], plan.seed)
     served = summarise.over_trials(
         "throughput.items",
@@ -192,8 +216,10 @@ def _misses(plan: Plan, good: list[Trial], scope: str) -> Measurement | Missing:
         return Missing("deadline.miss_rate", "no deadline was stated", "--deadline 50ms")
     shares = [[[float(wait > plan.deadline_s) for wait in _waits([trial])]] for trial in good]
     mean = Sample(shares, plan.seed).mean()
+    low, high = wilson(round(mean.value * mean.n), mean.n)
+    honest = replace(mean, low=min(mean.low, low), high=max(mean.high, high))
     late = f"over {plan.deadline_s:g} s {scope}"
-    return summarise.sampled("deadline.miss_rate", mean, CLOCK, late)
+    return summarise.sampled("deadline.miss_rate", honest, CLOCK, late)
 
 
 def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
@@ -210,7 +236,7 @@ def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
         return Missing(metric, reason, "a longer --deadline, or fewer items a run")
     items = plan.batches[0]
     best = max(kept)
-    worse = min((rate for rate in broke if rate > best), default=best)
+    worse = min((rate for rate in broke if rate > best), default=None)
     return Measurement(
         metric,
         best * items,
@@ -218,6 +244,28 @@ def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
         CLOCK,
         n=len(load.probes),
         low=best * items,
-        high=worse * items,
+        high=worse * items if worse is not None else None,
         scope="highest rate probed that kept it, lowest above that broke it",
     )
+
+
+def cautions(load: Load) -> list[Caution]:
+    """A worker that ended badly, and a rate that nobody could have kept up with."""
+    found = [
+        Caution(
+            "server-trial",
+            f"a server trial ended in {trial.answer.ending}: {trial.answer.detail}",
+            trial.answer.hint or "figures come from the trials that ended well",
+        )
+        for trial in load.trials
+        if not trial.answer.ok
+    ]
+    if any(trial.answer.ok and not kept_up(trial) for trial in load.trials):
+        found.append(
+            Caution(
+                "overloaded",
+                f"{load.rate_hz:.4g} queries/s is more than can be answered: the queue only grew",
+                "its p99 says how long was measured; give a lower --rate",
+            )
+        )
+    return found

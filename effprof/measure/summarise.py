@@ -32,6 +32,10 @@ class Findings:
                 case Caution():
                     self.cautions.append(part)
 
+    def forget(self, metric: str) -> None:
+        """What turned out to be of another pass than its name says."""
+        self.measurements.pop(metric, None)
+
     def value(self, metric: str) -> float | None:
         found = self.measurements.get(metric)
         return found.value if found else None
@@ -64,7 +68,7 @@ def _tails(plan: Plan, ends: Sample | None, body: Sample) -> list[Measurement | 
         return [Missing(metric, reason, "--time 30") for metric in (*names.values(), "latency.max")]
     floor = body.typical()
     found: list[Measurement | Missing] = [
-        Measurement("latency.min", ends.smallest(), Origin.MEASURED, CLOCK, n=ends.n),
+        Measurement("latency.min", min(ends.smallest(), floor), Origin.MEASURED, CLOCK, n=ends.n),
         Measurement("latency.max", max(ends.largest(), floor), Origin.MEASURED, CLOCK, n=ends.n),
     ]
     for quantile, metric in names.items():
@@ -73,12 +77,26 @@ def _tails(plan: Plan, ends: Sample | None, body: Sample) -> list[Measurement | 
             found.append(_too_few(metric, needed, ends, plan))
         else:
             found.append(sampled(metric, _at_least(ends.quantile(quantile), floor), CLOCK))
-    needed = runs_needed(TAILS[-1])
-    if ends.n < needed:
-        found.append(_too_few("latency.jitter", needed, ends, plan))
-    else:
-        found.append(sampled("latency.jitter", ends.spread(0.5, TAILS[-1]), CLOCK))
-    return found
+    p99 = found[-1]
+    if isinstance(p99, Missing):
+        return [*found, Missing("latency.jitter", p99.reason, p99.hint)]
+    return [*found, sampled("latency.jitter", _jitter(body, ends, floor), CLOCK)]
+
+
+def _jitter(body: Sample, ends: Sample, floor: float) -> Estimate:
+    """(p99 - p50) / p50 of the figures reported; the interval takes the worst ends of both."""
+    p50, p99 = body.quantile(0.5), _at_least(ends.quantile(TAILS[-1]), floor)
+
+    def of(top: float, bottom: float) -> float:
+        return max(0.0, (top - bottom) / bottom)
+
+    return Estimate(
+        of(p99.value, p50.value),
+        of(p99.low, p50.high),
+        of(p99.high, p50.low),
+        p99.n,
+        min(p50.units, p99.units),
+    )
 
 
 def _too_few(metric: str, needed: int, ends: Sample, plan: Plan) -> Missing:
@@ -105,8 +123,8 @@ def sampled(metric: str, estimate: Estimate, source: str, scope: str | None = No
         Origin.MEASURED,
         source,
         n=estimate.n,
-        low=estimate.low if estimate.units > 1 else None,
-        high=estimate.high if estimate.units > 1 else None,
+        low=estimate.low if estimate.sure else None,
+        high=estimate.high if estimate.sure else None,
         scope=scope,
     )
 

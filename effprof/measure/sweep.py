@@ -25,10 +25,10 @@ def rates(plan: Plan, evidence: Evidence) -> dict[int, Estimate]:
 
 
 def main_batch(plan: Plan, found: dict[int, Estimate]) -> int:
-    """The batch the report's figures are of: the first asked for, or the best one offline."""
+    """The batch the report's figures are of: the first that was timed, or the best one offline."""
     if plan.scenario == "offline" and found:
         return max(found, key=lambda batch: found[batch].value)
-    return plan.batches[0]
+    return next((batch for batch in plan.batches if batch in found), plan.batches[0])
 
 
 def rows(plan: Plan, evidence: Evidence, found: dict[int, Estimate]) -> tuple[Row, ...]:

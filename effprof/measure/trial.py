@@ -1,6 +1,6 @@
 """One worker's answer as numbers: seconds a run, block by block."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -48,7 +48,7 @@ class Trial:
             Timed(
                 np.asarray(block.wall_ns, np.float64) / (1e9 * block.runs_per_reading),
                 block.runs_per_reading,
-                sum(block.cpu_ns) / 1e9,
+                block.cpu_ns / 1e9,
             )
             for block in taken
         )
@@ -70,20 +70,27 @@ class Trial:
 
 
 def middle(trials: Sequence[Trial], seed: int) -> Sample | None:
-    """Seconds a run from the blocks best at the middle: those of several runs a reading, if any."""
-    many = any(block.runs_per_reading > 1 for trial in trials for block in trial.blocks)
-    return _sample(trials, seed, lambda runs: not many or runs > 1)
+    """Seconds a run, of each process from the blocks best at the middle.
+
+    That is those of several runs a reading where it has any: near 20 us one launch may have them
+    and the next may not.
+    """
+    return _sample([_for_middle(trial) for trial in trials], seed)
 
 
 def tail(trials: Sequence[Trial], seed: int) -> Sample | None:
     """Seconds a run, from blocks of single runs only."""
-    return _sample(trials, seed, lambda runs: runs == 1)
+    return _sample([_of(trial, several=False) for trial in trials], seed)
 
 
-def _sample(trials: Sequence[Trial], seed: int, wanted: Callable[[int], bool]) -> Sample | None:
-    nested = [
-        [block.run_s for block in trial.blocks if wanted(block.runs_per_reading)]
-        for trial in trials
-    ]
+def _for_middle(trial: Trial) -> list["Floats"]:
+    return _of(trial, several=True) or _of(trial, several=False)
+
+
+def _of(trial: Trial, *, several: bool) -> list["Floats"]:
+    return [block.run_s for block in trial.blocks if (block.runs_per_reading > 1) is several]
+
+
+def _sample(nested: Sequence[Sequence["Floats"]], seed: int) -> Sample | None:
     kept = [trial for trial in nested if trial]
     return Sample(kept, seed) if kept else None

@@ -88,7 +88,10 @@ def resolve(
     notices = _assume_batch(table, axes)
     table.work_out()
     final = {name: tuple(shape) for name, shape in table.shapes.items()}
-    return Resolved(final, _batch_of(model, final, axes), axes, _flags(final, table.sizes), notices)
+    items = _batch_of(model, final, axes)
+    if items > 1 and not axes:
+        notices += (f"the fixed first axis of {items} taken as {items} items a run",)
+    return Resolved(final, items, axes, _flags(final, table.sizes), notices)
 
 
 def batch_axes(inputs: Sequence[TensorSpec]) -> dict[str, int]:

@@ -6,7 +6,7 @@ lines. Numbers are in SI base units. Unknown keys of a file are ignored: adding 
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 SCHEMA = "effprof.report/1"
 SCHEMA_MANY = "effprof.reports/1"
@@ -167,6 +167,8 @@ class WarningPart(Struct, frozen=True, omit_defaults=True):
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
+    """The lists are always there, also when empty: a reader need not ask."""
+
     schema: Literal["effprof.report/1"]
     effprof: str
     id: str
@@ -176,13 +178,13 @@ class Report(Struct, frozen=True, omit_defaults=True):
     host: HostPart
     scenario: ScenarioPart
     metrics: dict[str, Metric]
-    missing: tuple[MissingPart, ...] = ()
-    operators: tuple[OperatorPart, ...] = ()
-    trials: tuple[TrialPart, ...] = ()
+    missing: tuple[MissingPart, ...] = field(default_factory=lambda: ())
+    operators: tuple[OperatorPart, ...] = field(default_factory=lambda: ())
+    trials: tuple[TrialPart, ...] = field(default_factory=lambda: ())
     sweep: tuple[dict[str, float], ...] = ()
     score: Score | None = None
-    verdicts: tuple[Verdict, ...] = ()
-    warnings: tuple[WarningPart, ...] = ()
+    verdicts: tuple[Verdict, ...] = field(default_factory=lambda: ())
+    warnings: tuple[WarningPart, ...] = field(default_factory=lambda: ())
     unfinished: str | None = None
 
 

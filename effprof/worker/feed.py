@@ -1,7 +1,9 @@
 """Arrays from their description: seeded values, or items of a file."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +16,14 @@ Array = NDArray[Any]
 def arrays(feeds: Sequence[Feed], seed: int, first_item: int = 0) -> dict[str, Array]:
     """One array an input, C-contiguous, of the feed's shape and dtype.
 
-    Every input draws from a generator of its own, so that adding one does not change the others.
+    Every input draws from a generator of its own, by its name: another model with an input of that
+    name gets the same values, wherever it stands.
     """
-    return {
-        feed.name: _array(feed, np.random.default_rng([seed, place]), first_item)
-        for place, feed in enumerate(feeds)
-    }
+    return {feed.name: _array(feed, _generator(feed.name, seed), first_item) for feed in feeds}
 
 
-def items(feeds: Sequence[Feed]) -> int:
-    """How many items the files of these feeds hold; 1 when none comes from a file of items."""
-    counts = [len(array) for feed in feeds if (array := _many(feed)) is not None]
-    return min(counts, default=1)
+def _generator(name: str, seed: int) -> np.random.Generator:
+    return np.random.default_rng([seed, crc32(name.encode())])
 
 
 def _array(feed: Feed, rng: np.random.Generator, first_item: int) -> Array:
@@ -37,8 +35,6 @@ def _array(feed: Feed, rng: np.random.Generator, first_item: int) -> Array:
 
 def _made(feed: Feed, rng: np.random.Generator) -> Array:
     values, shape = feed.values, feed.shape
-    if feed.dtype in ("str", "object"):
-        return np.full(shape, "effprof", dtype=object)
     dtype = np.dtype(feed.dtype)
     match values.kind:
         case "zeros":
@@ -64,25 +60,19 @@ def _random(
     return drawn.astype(dtype, copy=False)
 
 
-def _open(values: Values) -> Array:
-    loaded = np.load(values.path, allow_pickle=False)
+@cache
+def _open(path: str, key: str) -> Array:
+    """Read once in a worker's life: a pass over all items asks for every batch."""
+    loaded = np.load(path, allow_pickle=False)
     if isinstance(loaded, np.ndarray):
         return loaded
     with loaded:
-        return np.asarray(loaded[values.key])
-
-
-def _many(feed: Feed) -> Array | None:
-    """The array of a feed whose first axis counts items, else nothing."""
-    if feed.values.kind != "file" or not feed.shape:
-        return None
-    array = _open(feed.values)
-    return array if array.ndim == len(feed.shape) and array.shape[1:] == feed.shape[1:] else None
+        return np.asarray(loaded[key])
 
 
 def _from_file(feed: Feed, first_item: int) -> Array:
     """The feed's shape from its file: `first_item` on, starting again where the items end."""
-    array = _open(feed.values)
+    array = _open(feed.values.path, feed.values.key)
     if array.shape != feed.shape:
         chosen = (first_item + np.arange(feed.shape[0])) % len(array)
         array = array[chosen]

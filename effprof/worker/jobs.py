@@ -1,7 +1,7 @@
 """What a worker can be asked to do with the sessions it has loaded.
 
 time       settings: slice_s, least_runs, ceiling_s, warm_up_s   -> latencies, one a session
-serve      settings: rate_hz, queries, warm_up_s                 -> latencies from arrival
+serve      settings: rate_hz, queries, arrival_seed, warm_up_s   -> latencies from arrival
 outputs    settings: folder, items                               -> outputs of every item, as .npy
 operators  settings: seconds                                     -> mean time per operator
 ceilings   settings: threads, seconds                            -> GEMM and memory ceilings
@@ -46,11 +46,12 @@ def time_runs(request: Request, backend: Backend, meters: Sequence[Meter], say: 
 def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
     ready, _run_s = _prepare(request, backend, meters, say)
     settings = request.settings
-    offsets_ns = serve.arrivals(settings["rate_hz"], settings["queries"], request.seed)
+    offsets_ns = serve.arrivals(settings["rate_hz"], settings["queries"], settings["arrival_seed"])
     window = _open_window(meters, say)
     with loop.quiet():
         block = serve.answer(ready[0].run, offsets_ns)
-    say("found", served_s=(offsets_ns[-1] + block.wall_ns[-1]) / 1e9)
+    last_ns = offsets_ns[-1]
+    say("found", served_s=(last_ns + block.wall_ns[-1]) / 1e9, scheduled_s=last_ns / 1e9)
     _close_window(meters, window, say, _items(request.loads[0], [block]))
     say("latencies", session=0, blocks=[encode_block(block)])
 
@@ -134,6 +135,8 @@ def _load(
     began = perf_counter_ns()
     outputs = session.run(arrays)
     first_ns = perf_counter_ns() - began
+    described = [_describe(name, array) for name, array in outputs.items()]
+    del outputs
     ready = Ready(session, arrays, session.bind(arrays))
     say("phase", name="warm-up")
     runs, run_s = loop.warm_up(ready.run, request.settings["warm_up_s"])
@@ -142,7 +145,7 @@ def _load(
         load_ns=load_ns,
         first_ns=first_ns,
         warmup_runs=runs,
-        outputs=[_describe(name, array) for name, array in outputs.items()],
+        outputs=described,
     )
     return ready, run_s
 

@@ -84,10 +84,10 @@ def _load(raw: dict[str, Any]) -> Load:
 def encode_block(block: Block) -> dict[str, Any]:
     return {
         "wall_ns": list(block.wall_ns),
-        "cpu_ns": list(block.cpu_ns),
+        "cpu_ns": block.cpu_ns,
         "runs_per_reading": block.runs_per_reading,
     }
 
 
 def decode_block(raw: dict[str, Any]) -> Block:
-    return Block(tuple(raw["wall_ns"]), tuple(raw["cpu_ns"]), raw["runs_per_reading"])
+    return Block(tuple(raw["wall_ns"]), raw["cpu_ns"], raw["runs_per_reading"])

@@ -13,6 +13,7 @@ from effprof.base.stats import (
     nearest_rank,
     runs_needed,
     two_groups,
+    wilson,
 )
 
 LATENCIES = st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=60)
@@ -49,7 +50,7 @@ def test_intervals_hold_their_value_and_pooled_statistics_are_plain(
     median, mean = sample.quantile(0.5), sample.mean()
     assert median.value == nearest_rank(pooled, 0.5)
     assert mean.value == pytest.approx(float(np.mean(pooled)))
-    for estimate in (median, mean, sample.quantile(0.99), sample.spread(0.5, 0.99)):
+    for estimate in (median, mean, sample.quantile(0.99)):
         assert estimate.low <= estimate.value <= estimate.high
         assert estimate.n == len(pooled)
 
@@ -90,10 +91,27 @@ def test_one_slow_process_in_six_widens_the_interval() -> None:
     assert many.high == pytest.approx(1.0)
 
 
-def test_one_process_resamples_its_blocks() -> None:
+@pytest.mark.parametrize(("processes", "sure"), [(1, False), (2, False), (3, True)])
+def test_an_interval_takes_three_processes(processes: int, sure: bool) -> None:
     rng = np.random.default_rng(1)
-    found = Sample([[list(rng.normal(1, 0.1, 50)) for _ in range(10)]]).quantile(0.5)
-    assert 0 < found.half_width < 0.1
+    trials = [[list(rng.normal(1, 0.1, 50)) for _ in range(10)] for _ in range(processes)]
+    found = Sample(trials).quantile(0.5)
+    assert found.sure is sure
+    assert math.isinf(found.half_width) is not sure
+
+
+def test_the_interval_of_a_tail_reaches_over_every_process() -> None:
+    """One slow launch in twelve rules the p99, and a resample often misses it."""
+    quiet = [[[1.0 + step / 1e4 for step in range(100)]] for _ in range(11)]
+    found = Sample([*quiet, [[1.3 + step / 1e4 for step in range(100)]]]).quantile(0.99)
+    assert found.low <= 1.01
+    assert found.high >= 1.309
+
+
+def test_a_share_of_none_is_not_certainty() -> None:
+    assert wilson(0, 1000)[0] == pytest.approx(0, abs=1e-9)
+    assert wilson(0, 1000)[1] == pytest.approx(0.0038, abs=1e-4)
+    assert wilson(1000, 1000)[0] == pytest.approx(0.9962, abs=1e-4)
 
 
 def test_a_single_reading_has_a_point_for_an_interval() -> None:

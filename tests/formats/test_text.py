@@ -50,7 +50,7 @@ def first_line(report: Report, width: int = 80) -> str:
 def test_the_first_line_says_it_all() -> None:
     assert first_line(FULL, 120) == (
         "mobilenetv2-1.0.onnx on edge · p50 7.21 ms (7.15 – 7.29 ms) · 138 items/s"  # noqa: RUF001
-        " · score 81.2 · budget FAIL"
+        " · score 81.2 · noisy · budget FAIL"
     )
 
 
@@ -59,7 +59,7 @@ def test_the_first_line_keeps_the_verdict_and_shortens_the_name() -> None:
     line = first_line(named)
     assert line.startswith("aaaa")
     assert "….." not in line
-    assert line.endswith("score 81.2 · budget FAIL")
+    assert line.endswith("score 81.2 · noisy · budget FAIL")
     assert cell_len(line) <= 80
 
 

@@ -40,7 +40,7 @@ def answer(blocks: Sequence[Block], **changes: Any) -> Answer:
 def block(wall_us: Sequence[float], runs_per_reading: int = 1) -> Block:
     """CPU time is half of the wall time of two threads: one core's worth."""
     wall_ns = [int(us * 1000) for us in wall_us]
-    return Block(wall_ns, wall_ns, runs_per_reading)
+    return Block(wall_ns, sum(wall_ns), runs_per_reading)
 
 
 def trial(*blocks: Block, batch: int = 1, **changes: Any) -> Trial:

@@ -3,7 +3,7 @@
 import pytest
 
 from effprof.base.records import Measurement, Missing, Origin
-from effprof.measure.summarise import Findings, latencies, once_a_trial
+from effprof.measure.summarise import Findings, latencies, metered, once_a_trial
 from tests.measure.build import block, plan, trial
 
 
@@ -76,3 +76,42 @@ def test_a_measurement_replaces_the_entry_that_says_it_is_missing() -> None:
     assert not figures.missing
     figures.add(Missing("latency.p50", "never mind"))
     assert not figures.missing
+
+
+def test_one_process_of_one_block_has_no_interval() -> None:
+    figures = found(*latencies(plan(), [trial(block([1000, 1001, 1002]))]))
+    p50 = figures.measurements["latency.p50"]
+    assert (p50.low, p50.high, p50.n) == (None, None, 3)
+
+
+def _read(origin: Origin, value: float, **rest: object) -> dict[str, object]:
+    return {
+        "kind": "measured",
+        "metric": "energy.inference",
+        "value": value,
+        "origin": int(origin),
+        "source": "meter",
+        "n": None,
+        "low": None,
+        "high": None,
+        "scope": "package",
+        **rest,
+    }
+
+
+def test_what_one_meter_said_is_kept_as_it_was_said() -> None:
+    reading = _read(Origin.EMULATED, 2.0, low=1.5, high=2.5, n=50)
+    (one,) = metered([trial(block([1000]), found={"readings": [reading], "host": {}})])
+    assert one == Measurement(
+        "energy.inference", 2.0, Origin.EMULATED, "meter", 50, 1.5, 2.5, "package"
+    )
+
+
+def test_of_several_readings_the_weakest_origin_counts() -> None:
+    readings = [_read(Origin.MEASURED, 1.0), _read(Origin.EMULATED, 3.0)]
+    trials = [
+        trial(block([1000]), found={"readings": [reading], "host": {}}) for reading in readings
+    ]
+    (one,) = metered(trials)
+    assert isinstance(one, Measurement)
+    assert (one.origin, one.n, one.scope) == (Origin.EMULATED, 2, "package")

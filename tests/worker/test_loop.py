@@ -26,7 +26,7 @@ def test_a_block_times_every_run() -> None:
     clock = Clock(count(1000).__next__)
     block = loop.time_block(clock.run, 5, clock=clock)
     assert list(block.wall_ns) == [1000, 1001, 1002, 1003, 1004]
-    assert len(block.cpu_ns) == 5
+    assert block.cpu_ns >= 0
     assert block.runs_per_reading == 1
 
 
