@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from effprof import __version__
-from effprof.base.records import Measurement, Values
+from effprof.base.records import Measurement
 from effprof.host import Host
 from effprof.measure import operators, sweep
 from effprof.measure.gathered import Gathered, findings
@@ -15,6 +15,7 @@ from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
 from effprof.measure.summarise import Findings
 from effprof.measure.trial import Trial, middle, tail
+from effprof.model.inputs import described
 from effprof.report.identity import new_id
 from effprof.report.report import (
     HostPart,
@@ -81,15 +82,11 @@ def _model(prepared: Prepared, gathered: Gathered, batch: int, good: list[Trial]
         precision=model.precision,
         opset=model.opset,
         inputs=tuple(
-            Tensor(feed.name, feed.dtype, feed.shape, values=_values(feed.values, plan.seed))
+            Tensor(feed.name, feed.dtype, feed.shape, values=described(feed, plan.seed))
             for feed in plan.feeds.get(batch, ())
         ),
         outputs=tuple(Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs),
     )
-
-
-def _values(values: Values, seed: int) -> str:
-    return f"{values}, seed {seed}" if values.kind == "random" else str(values)
 
 
 def _target(prepared: Prepared, good: list[Trial]) -> TargetPart:
