@@ -112,8 +112,8 @@ class Ending(StrEnum):
 class Block:
     """Readings taken one after another without a pause, each of `runs_per_reading` runs.
 
-    `wall_ns` holds one entry a reading, of all its runs; `cpu_ns` is the CPU time of the whole
-    block, all threads together.
+    `wall_ns` holds one entry a reading, of all its runs; `cpu_ns` is the CPU time of all
+    threads inside them.
     """
 
     wall_ns: Sequence[int]

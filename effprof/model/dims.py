@@ -216,7 +216,7 @@ def _assume_batch(table: _Table, axes: Mapping[str, int]) -> tuple[str, ...]:
     if not opened:
         return ()
     what = ", ".join(sorted(names - {"?"})) or f"the first dimension of {opened[0][0]}"
-    return (f"{what} taken as the batch, and as 1",)
+    return (f"{what} left open: a batch of 1",)
 
 
 def _batch_of(model: Model, shapes: Mapping[str, Shape], axes: Mapping[str, int]) -> int:

@@ -45,11 +45,11 @@ def time_block(
 ) -> Block:
     """`readings` readings of `runs_per_reading` runs each.
 
-    CPU time is read around the block: around each run its two system calls cost 2 us, and invited
+    CPU time is read around the block, and the readings get their share of it by wall time: around each run its two system calls cost 2 us, and invited
     the scheduler to interrupt there, where no reading saw it (benchmarks/overhead.py).
     """
     wall = array("q", bytes(8 * readings))
-    busy = process_time_ns()
+    busy, began = process_time_ns(), clock()
     if runs_per_reading == 1:
         for reading in range(readings):
             start = clock()
@@ -61,7 +61,8 @@ def time_block(
             for _ in repeat(None, runs_per_reading):
                 run()
             wall[reading] = clock() - start
-    return Block(wall, process_time_ns() - busy, runs_per_reading)
+    cpu_ns, span_ns = process_time_ns() - busy, clock() - began
+    return Block(wall, round(cpu_ns * sum(wall) / max(span_ns, 1)), runs_per_reading)
 
 
 def warm_up(run: Run, limit_s: float, *, clock: Clock = perf_counter_ns) -> tuple[int, float]:

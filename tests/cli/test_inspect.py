@@ -34,7 +34,7 @@ def test_what_it_prints(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for part in (
         "onnx, opset 17", "fp32", "batch x 4", "1x4", "random in [0, 1)", "1x3", "Gemm_0", "act",
-        "batch taken as the batch, and as 1",
+        "batch left open: a batch of 1",
     ):  # fmt: skip
         assert part in text
     assert max(map(len, text.splitlines())) <= 80

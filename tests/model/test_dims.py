@@ -25,7 +25,7 @@ def test_a_symbolic_batch_becomes_one_and_says_so() -> None:
     settled = settle(_model({"x": ("batch_size", 3, 8, 8)}), {}, {})
     assert settled.shapes == {"x": (1, 3, 8, 8)}
     assert settled.batch == 1
-    assert settled.notices == ("batch_size taken as the batch, and as 1",)
+    assert settled.notices == ("batch_size left open: a batch of 1",)
 
 
 @pytest.mark.parametrize("name", ["batch", "N", "bs", "b", "Batch_Size", "unk__214", "?", "s0"])
