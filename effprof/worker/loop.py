@@ -45,8 +45,9 @@ def time_block(
 ) -> Block:
     """`readings` readings of `runs_per_reading` runs each.
 
-    CPU time is read around the block, and the readings get their share of it by wall time: around each run its two system calls cost 2 us, and invited
-    the scheduler to interrupt there, where no reading saw it (benchmarks/overhead.py).
+    CPU time is read around the block, and the readings get their share of it by wall time. Around
+    each run its two system calls cost 2 us, and invited the scheduler to interrupt there, where no
+    reading saw it (benchmarks/overhead.py).
     """
     wall = array("q", bytes(8 * readings))
     busy, began = process_time_ns(), clock()
