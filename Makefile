@@ -33,7 +33,7 @@ demo: $(READY)  ## set up, then measure the model that ships with the project
 		--reference examples/digits/teacher.onnx --json digits-edge.json
 
 test: $(READY) check  ## set up, then check everything and run the tests (CI runs this)
-	EFFPROF_DATA=$(DATA) $(BIN)/pytest -n auto -m "not slow and not network"
+	EFFPROF_DATA=$(DATA) $(BIN)/pytest -n 4 -m "not slow and not network"
 
 check: $(READY)  ## format, lint, types, floors
 	$(BIN)/ruff format --check .

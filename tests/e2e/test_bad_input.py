@@ -198,8 +198,16 @@ def test_a_runtime_that_dies_is_exit_4_with_a_report(
     assert "NOT FINISHED" in done.stdout
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.6, 1.5, 3.0, 5.0])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("seconds", "number"),
+    [
+        (0.05, signal.SIGINT),
+        (0.8, signal.SIGINT),
+        (2.0, signal.SIGINT),
+        (4.5, signal.SIGINT),
+        (2.0, signal.SIGTERM),
+    ],
+)
 def test_an_interrupt_at_any_moment(seconds: float, number: int, tmp_path: Path) -> None:
     saved = tmp_path / "r.json"
     process = subprocess.Popen(

@@ -90,6 +90,7 @@ def test_the_table_fits_80_columns_and_is_plain_in_a_pipe() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_quiet_is_one_line() -> None:
     done = effprof("measure", EXAMPLES / "student.onnx", "--time", 1, "--quiet")
     assert len(done.stdout.splitlines()) == 1
@@ -178,7 +179,7 @@ def test_magika_as_it_comes() -> None:
     [
         ("silero_vad_16k_op15.onnx", ["--dim", "sequence=512"]),
         ("silero_vad.onnx", ["--shape", "input=1x512", "--shape", "state=2x1x128"]),
-        ("silero_vad_openvino_16k.onnx", []),
+        pytest.param("silero_vad_openvino_16k.onnx", [], marks=pytest.mark.slow),
     ],
 )
 def test_silero_with_its_state_its_if_and_its_scalar(name: str, flags: list[str]) -> None:
@@ -193,6 +194,7 @@ def test_an_unresolved_dimension_prints_the_flag_to_add() -> None:
     assert "--dim sequence=" in done.stderr
 
 
+@pytest.mark.slow
 def test_several_thousand_runs_give_the_same_seeded_inputs(tmp_path: Path) -> None:
     first, second = (
         report_of(EXAMPLES / "student.onnx", "--time", 0.5, "--seed", 7)["model"]["inputs"]
@@ -246,6 +248,7 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     assert not heavy & set(seen)
 
 
+@pytest.mark.slow
 def test_an_offline_input_of_one_batch_goes_round(tmp_path: Path) -> None:
     few = tmp_path / "few.npz"
     np.savez(few, image=np.zeros((4, 1, 8, 8), np.float32))
