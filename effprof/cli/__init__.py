@@ -1,42 +1,66 @@
 """Words in, exit code out. This file is the last resort; `app.py` holds the commands."""
 
 import os
-import signal
 import sys
-from types import FrameType
+from collections.abc import Callable
 from typing import NoReturn
 
 from effprof.base.errors import EffprofError, ExitCode
 
 
-def main() -> NoReturn:
-    """Run the command line; never a traceback unless --debug (or EFFPROF_DEBUG=1) asks for it."""
+def main(on_work: Callable[[], None], on_end: Callable[[], None]) -> NoReturn:
+    """Run the command line; never a traceback unless --debug (or EFFPROF_DEBUG=1) asks for it.
+
+    `on_work` is called when there begins to be something to lose, `on_end` when it is safe.
+    """
     debug = "--debug" in sys.argv or os.environ.get("EFFPROF_DEBUG") == "1"
     sys.argv = [word for word in sys.argv if word != "--debug"]
-    for name in ("SIGTERM", "SIGHUP"):
-        signal.signal(getattr(signal, name), _interrupt)
-    try:
-        from effprof.cli.app import app
+    from effprof.cli.app import app
 
+    try:
+        on_work()
+        code = _run(app, debug=debug)
+        on_end()
+    except KeyboardInterrupt:
+        on_end()
+        sys.stderr.write("effprof: interrupted\n")
+        code = ExitCode.INTERRUPTED
+    sys.exit(code)
+
+
+def _run(app: Callable[[], object], *, debug: bool) -> int:
+    """The exit code; raises KeyboardInterrupt, and anything at all under --debug."""
+    try:
         app()
     except EffprofError as error:
         if debug:
             raise
         error.show(sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("effprof: interrupted\n")
-        sys.exit(ExitCode.INTERRUPTED)
+        return error.exit_code
     except Exception as bug:
+        if _began_as(bug, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
         if debug:
             raise
         _report(bug)
-        sys.exit(ExitCode.UNFINISHED)
+        return ExitCode.UNFINISHED
     except SystemExit as ending:
-        if isinstance(ending.__context__, BrokenPipeError):
+        if _began_as(ending, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        if _began_as(ending, BrokenPipeError):
             _leave_quietly()
-        raise
-    sys.exit(ExitCode.DONE)
+            return ExitCode.DONE
+        return int(ending.code or 0)
+    return ExitCode.DONE
+
+
+def _began_as(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether the error came of one of that kind: typer and import hooks put their own on top."""
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _report(bug: Exception) -> None:
@@ -45,11 +69,6 @@ def _report(bug: Exception) -> None:
     EffprofError(told, hint="--debug shows where; please report it").show(sys.stderr)
 
 
-def _leave_quietly() -> NoReturn:
+def _leave_quietly() -> None:
     """The reader of our pipe has seen enough (`effprof schema report | head`): no failure."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(ExitCode.DONE)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

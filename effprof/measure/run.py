@@ -50,7 +50,16 @@ def measure(
     except KeyboardInterrupt:
         gathered.interrupted = True
     watcher.phase("working out the figures")
-    return Outcome(compose(prepared, host, gathered), _exit_code(gathered))
+    return Outcome(_composed(prepared, host, gathered), _exit_code(gathered))
+
+
+def _composed(prepared: Prepared, host: Host, gathered: Gathered) -> Report:
+    """An interrupt now must not cost what is already measured; a second one ends it."""
+    try:
+        return compose(prepared, host, gathered)
+    except KeyboardInterrupt:
+        gathered.interrupted = True
+        return compose(prepared, host, gathered)
 
 
 def _exit_code(gathered: Gathered) -> ExitCode:

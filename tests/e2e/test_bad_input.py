@@ -131,7 +131,7 @@ def test_an_operator_that_fails_at_run_time_is_a_measurement_not_finished(tmp_pa
 def test_an_endless_model_is_stopped_and_named(tmp_path: Path) -> None:
     saved = tmp_path / "r.json"
     done = effprof(
-        "measure", bad_models.endless(tmp_path / "e.onnx"), "--timeout", 2, "--json", saved
+        "measure", bad_models.endless(tmp_path / "e.onnx"), "--timeout", 5, "--json", saved
     )
     assert done.returncode == 4
     trial = json.loads(saved.read_text())["trials"][0]
@@ -198,17 +198,42 @@ def test_a_runtime_that_dies_is_exit_4_with_a_report(
     assert "NOT FINISHED" in done.stdout
 
 
+@pytest.fixture
+def stopper(tmp_path: Path) -> dict[str, str]:
+    """An environment in which effprof gets a Ctrl-C when it looks for the module in STOP_AT."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == os.environ['STOP_AT']: os.kill(os.getpid(), signal.SIGINT)\n"
+        "if 'measure' in sys.orig_argv: sys.meta_path.insert(0, Stop())\n"
+    )
+    return {"PYTHONPATH": str(tmp_path)}
+
+
 @pytest.mark.parametrize(
-    ("seconds", "number"),
-    [
-        (0.05, signal.SIGINT),
-        (0.8, signal.SIGINT),
-        (2.0, signal.SIGINT),
-        (4.5, signal.SIGINT),
-        (2.0, signal.SIGTERM),
-    ],
+    "module", ["effprof.cli", "typing", "effprof.cli.app", "effprof.measure.prepare", "numpy"]
 )
-def test_an_interrupt_at_any_moment(seconds: float, number: int, tmp_path: Path) -> None:
+def test_an_interrupt_while_modules_are_imported(module: str, stopper: dict[str, str]) -> None:
+    done = effprof("measure", STUDENT, env={**stopper, "STOP_AT": module})
+    assert (done.returncode, done.stderr) == (130, "effprof: interrupted\n")
+
+
+def _a_worker(process: psutil.Process, _saved: Path) -> bool:
+    return any("worker" in " ".join(child.cmdline()) for child in process.children())
+
+
+def _a_trial(_process: psutil.Process, saved: Path) -> bool:
+    return saved.exists()
+
+
+@pytest.mark.parametrize(
+    ("ready", "number"),
+    [(_a_worker, signal.SIGINT), (_a_trial, signal.SIGINT), (_a_trial, signal.SIGTERM)],
+)
+def test_an_interrupt_while_it_measures(
+    ready: Callable[[psutil.Process, Path], bool], number: int, tmp_path: Path
+) -> None:
     saved = tmp_path / "r.json"
     process = subprocess.Popen(
         [sys.executable, "-m", "effprof", "measure", str(STUDENT), "--json", str(saved)],
@@ -216,18 +241,32 @@ def test_an_interrupt_at_any_moment(seconds: float, number: int, tmp_path: Path)
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(seconds)
-    family = psutil.Process(process.pid).children(recursive=True)
+    looked = psutil.Process(process.pid)
+    while not ready(looked, saved):
+        time.sleep(0.01)
+    family = looked.children(recursive=True)
     process.send_signal(number)
-    _out, said = process.communicate(timeout=20)
-    if seconds > 0.5:  # before that the interpreter itself may still be starting
-        assert "Traceback" not in said
-        assert process.returncode == 130, said
-    _gone, alive = psutil.wait_procs(family, timeout=5)
-    assert not alive
-    if saved.exists():
-        report = json.loads(saved.read_text())
-        assert report["unfinished"] in ("interrupted", "still running")
+    _out, said = process.communicate(timeout=60)
+    assert "Traceback" not in said
+    assert process.returncode == 130, said
+    assert not psutil.wait_procs(family, timeout=60)[1]
+    report = json.loads(saved.read_text())
+    assert report["unfinished"] == "interrupted"
+    if ready is _a_trial:
+        assert report["metrics"]["latency.p50"]["n"] > 0
+
+
+def test_an_ignored_hangup_stays_ignored() -> None:
+    """What `nohup effprof measure` relies on."""
+    code = (
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from effprof.__main__ import heed, leave; heed(leave)\n"
+        "os.kill(os.getpid(), signal.SIGHUP); print('still here', flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGTERM); print('not here')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "still here\n")
+    assert done.stderr == "effprof: interrupted\n"
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -80,12 +81,20 @@ def test_a_crash_names_its_signal_and_phase(tmp_path: Path, do: str, name: str) 
 
 
 @pytest.mark.parametrize("do", ["hang", "hang-deaf"])
-def test_a_hang_is_a_timeout_that_names_the_phase(tmp_path: Path, do: str) -> None:
-    began = time.monotonic()
-    got = answer(tmp_path, do, "first", Limits(silence_s=1.0))
+def test_a_hang_is_a_timeout_that_names_the_phase(
+    tmp_path: Path, do: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour passes in the phase that hangs, and no time at all before it, however slow we are."""
+    now_s = 0.0
+
+    def pass_time(phase: str) -> None:
+        nonlocal now_s
+        now_s += 3600 * (phase == "first")
+
+    monkeypatch.setattr("effprof.measure.launch.time", SimpleNamespace(monotonic=lambda: now_s))
+    got = launch(request(tmp_path, do=do, at="first"), Limits(), on_phase=pass_time)
     assert got.ending is Ending.TIMEOUT
-    assert "first" in got.detail
-    assert time.monotonic() - began < 10
+    assert got.detail == "phase first did not end within 300 s"
 
 
 @pytest.mark.parametrize("do", ["exit", "exit-7", "half-line"])
@@ -127,7 +136,7 @@ def test_a_worker_that_will_not_exit_gets_two_seconds(tmp_path: Path) -> None:
     began = time.monotonic()
     got = answer(tmp_path, "linger", "load")
     assert got.ending is Ending.OK
-    assert 2 <= time.monotonic() - began < 8
+    assert 2 <= time.monotonic() - began < 120  # it would linger for an hour
 
 
 def test_an_interrupted_parent_leaves_no_worker(tmp_path: Path) -> None:
@@ -161,13 +170,13 @@ def _parent_of_a_hanging_worker(tmp_path: Path, number: int) -> int:
         assert parent.poll() is None
     (worker,) = psutil.Process(parent.pid).children()
     os.kill(parent.pid, number)
-    parent.wait(timeout=10)
+    parent.wait(timeout=60)
     parent.stdout.close()
     return worker.pid
 
 
 def _gone(pid: int) -> bool:
-    for _ in range(50):
+    for _ in range(300):
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return True
         time.sleep(0.1)
