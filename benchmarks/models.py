@@ -67,7 +67,7 @@ def load(path: Path, threads: int | None = None) -> Loaded:
     backend = OnnxRuntime()
     backend.start()
     session = backend.load(str(path), plan.options)
-    arrays = feed.arrays(plan.feeds[plan.batches[0]], plan.seed)
+    arrays = feed.arrays(plan.loads[plan.batches[0]].feeds, plan.seed)
     outputs = session.run(arrays)
     call = session.bind(arrays)
     assert isinstance(call, partial)

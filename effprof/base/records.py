@@ -88,13 +88,39 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
+class Recast:
+    """What deployment made of an input: its array is made as the original's, then turned into this.
+
+    `axes`: the original's axes in the order the deployed model has them; none: as they were.
+    `scale` 0: not quantised.
+    """
+
+    name: str  # what the original calls it: its values are drawn by that name
+    axes: tuple[int, ...] = ()
+    dtype: str = ""  # none: the original's
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
-    """One input of a run, fully decided: what a worker needs to build the array."""
+    """One input of a run, fully decided: what a worker needs to build the array.
+
+    `name` is the deployed model's; `dtype` and `shape` are those the values are made in, before
+    they are `recast`.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     values: Values
+    recast: Recast | None = None
+
+    @property
+    def run_shape(self) -> tuple[int, ...]:
+        """As the deployed model takes it."""
+        axes = self.recast.axes if self.recast else ()
+        return tuple(self.shape[axis] for axis in axes) if axes else self.shape
 
 
 class Ending(StrEnum):

@@ -83,7 +83,7 @@ def _model(prepared: Prepared, gathered: Gathered, batch: int, good: list[Trial]
         opset=model.opset,
         inputs=tuple(
             Tensor(feed.name, feed.dtype, feed.shape, values=described(feed, plan.seed))
-            for feed in plan.feeds.get(batch, ())
+            for feed in prepared.feeds.get(batch, ())
         ),
         outputs=tuple(Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs),
     )

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from effprof.base.records import Feed
 from effprof.worker.protocol import Load, Plugin, Request
 
 ScenarioName = Literal["single-stream", "offline", "server"]
@@ -21,14 +20,13 @@ LEAST_RUNS = 1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`feeds` holds the inputs for each batch, in the order the user gave the batches.
+    """`loads` holds file and inputs for each batch, in the order the user gave the batches.
 
     `meters` share the clock's pass; each of `disturbing` slows the work and gets a pass of its own.
     """
 
     backend: Plugin
-    model_path: str
-    feeds: Mapping[int, tuple[Feed, ...]]
+    loads: Mapping[int, Load]
     options: Mapping[str, Any]
     meters: tuple[Plugin, ...] = ()
     disturbing: tuple[Plugin, ...] = ()
@@ -45,7 +43,7 @@ class Plan:
 
     @property
     def batches(self) -> tuple[int, ...]:
-        return tuple(self.feeds)
+        return tuple(self.loads)
 
     @property
     def threads(self) -> int:
@@ -56,7 +54,7 @@ class Plan:
         return Request(
             job=job,
             backend=self.backend,
-            loads=(Load(self.model_path, self.feeds[batch]),),
+            loads=(self.loads[batch],),
             options=dict(self.options),
             meters=self.meters if job in ("time", "serve") else (),
             settings=settings,

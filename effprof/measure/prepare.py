@@ -10,6 +10,7 @@ from effprof import environment, plugins
 from effprof.base.errors import InputError, LackingError, RequestError
 from effprof.base.records import Caution, Feed
 from effprof.host import memory_available_bytes, usable_cores
+from effprof.measure.deploy import Deployment, deploy
 from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.quality import read_labels
 from effprof.model.count import count, known_inputs
@@ -17,8 +18,9 @@ from effprof.model.dims import Settled, settle
 from effprof.model.inputs import Given, make_feeds, read_given
 from effprof.model.model import Counts, Model
 from effprof.model.open import open_model
+from effprof.ports import Backend
 from effprof.target import Target
-from effprof.worker.protocol import Plugin
+from effprof.worker.protocol import Load, Plugin
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,10 +57,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan and what the report wants to say about it. `items`: rows of --inputs, if any."""
+    """A plan and what the report wants to say about it.
+
+    `model` and `feeds` are the user's; `deployed` is what runs in its place, and `counts` are of
+    that. `items`: rows of --inputs, if any.
+    """
 
     asked: Asked
     model: Model
+    feeds: Mapping[int, tuple[Feed, ...]]
+    deployed: Deployment
     counts: Counts
     plan: Plan
     items: int | None
@@ -70,21 +78,23 @@ class Prepared:
 def prepare(asked: Asked, scratch: Path) -> Prepared:
     """Opens and checks everything. `scratch` holds unpacked inputs as long as the plan is used."""
     model = open_model(asked.model)
-    _check_precision(asked, model)
+    backend, python = _backend(asked)
     given = read_given(model, asked.inputs, asked.source, scratch)
     batches = asked.batches or (None,)
     settled = [_settle(asked, model, given, batch) for batch in batches]
     fed = [make_feeds(model, one, given) for one in settled]
-    counts = count(model, dict(settled[0].shapes), known_inputs(fed[0].feeds))
     feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
+    deployed = deploy(model, feeds, backend, asked.target, asked.precision)
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(
         asked=asked,
         model=model,
-        counts=counts,
-        plan=_plan(asked, model, feeds),
+        feeds=feeds,
+        deployed=deployed,
+        counts=counted(deployed, settled[0].batch),
+        plan=_plan(asked, deployed, backend, python),
         items=fed[0].items,
-        cautions=tuple(_notice(text) for text in notices),
+        cautions=(*(_notice(text) for text in notices), *deployed.cautions),
         labels=read_labels(asked.labels, fed[0].items) if asked.labels else None,
         reference=_reference(asked, scratch, feeds),
     )
@@ -97,15 +107,25 @@ def _reference(asked: Asked, scratch: Path, feeds: Mapping[int, tuple[Feed, ...]
     alone = replace(asked, model=asked.reference, precision=None, labels=None, reference=None)
     plan = prepare(alone, scratch).plan
     ours = {feed.name: feed for made in list(feeds.values())[:1] for feed in made}
-    theirs = {feed.name for feed in plan.feeds[plan.batches[0]]}
+    theirs = {feed.name for feed in plan.loads[plan.batches[0]].feeds}
     if theirs != set(ours):
         raise InputError(
             f"--reference {asked.reference}: its inputs are {', '.join(sorted(theirs))}, "
             f"those of {asked.model} are {', '.join(sorted(ours))}",
             hint="give a reference whose inputs have the same names",
         )
-    same = {batch: tuple(ours[feed.name] for feed in made) for batch, made in plan.feeds.items()}
-    return replace(plan, feeds=same)
+    same = {
+        batch: Load(load.path, tuple(ours[feed.name] for feed in load.feeds))
+        for batch, load in plan.loads.items()
+    }
+    return replace(plan, loads=same)
+
+
+def counted(deployed: Deployment, batch: int) -> Counts:
+    """Operators, MACs and bytes of what runs at this batch."""
+    feeds = deployed.loads[batch].feeds
+    shapes = {feed.name: feed.run_shape for feed in feeds}
+    return count(deployed.models[batch], shapes, known_inputs(feeds))
 
 
 def _settle(asked: Asked, model: Model, given: Given, batch: int | None) -> Settled:
@@ -116,29 +136,26 @@ def _notice(text: str) -> Caution:
     return Caution("assumed", text, "say otherwise with --dim, --shape, --input or --inputs")
 
 
-def _check_precision(asked: Asked, model: Model) -> None:
-    wanted = asked.precision
-    if wanted is None or wanted == model.precision:
-        return
-    raise RequestError(
-        f"--precision {wanted}: {model.name} is {model.precision}, and conversion is not built yet",
-        hint=f"give a model that is {wanted} already, or leave --precision out",
-    )
-
-
-def _plan(asked: Asked, model: Model, feeds: Mapping[int, tuple[Feed, ...]]) -> Plan:
+def _backend(asked: Asked) -> tuple[Backend, str]:
+    """The target's backend and the interpreter it runs under, before anything takes time."""
     target = asked.target
     if target.means != "run":
         raise RequestError(f"{target.id}: this target cannot be run here, only worked out")
     backend = plugins.backend(target.backend)
     python = _python(asked, target, backend.packages)
+    if python == sys.executable and (reason := plugins.unavailable(backend)):
+        raise LackingError(f"{target.id}: {reason}", hint=f"effprof doctor -t {target.id}")
+    return backend, python
+
+
+def _plan(asked: Asked, deployed: Deployment, backend: Backend, python: str) -> Plan:
+    target = asked.target
+    model = next(iter(deployed.models.values()))
     options = {**target.options}
     if asked.threads is not None:
         options["threads"] = asked.threads
     elif options.get("threads", "cores") == "cores":
         options["threads"] = usable_cores()
-    if python == sys.executable and (reason := plugins.unavailable(backend)):
-        raise LackingError(f"{target.id}: {reason}", hint=f"effprof doctor -t {target.id}")
     described = {
         "format": model.format,
         "opset": model.opset,
@@ -150,8 +167,7 @@ def _plan(asked: Asked, model: Model, feeds: Mapping[int, tuple[Feed, ...]]) -> 
         )
     return Plan(
         backend=_plugin("backend", target.backend),
-        model_path=str(model.path.resolve()),
-        feeds=feeds,
+        loads=deployed.loads,
         options=options,
         meters=tuple(_plugin("meter", name) for name in target.meters if not _disturbs(name)),
         disturbing=tuple(_plugin("meter", name) for name in target.meters if _disturbs(name)),

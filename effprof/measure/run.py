@@ -12,8 +12,7 @@ from effprof.measure.collect import Watcher, collect, timed
 from effprof.measure.compose import compose
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import SLICE_S, Plan
-from effprof.measure.prepare import Prepared
-from effprof.model.count import count, known_inputs
+from effprof.measure.prepare import Prepared, counted
 from effprof.report.report import Report
 
 SERVICE_SHARE = 0.25
@@ -135,10 +134,8 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
     watcher.phase("operators")
     gathered.profile = operators.profile(plan, batch)
     if batch != plan.batches[0]:
-        feeds = plan.feeds[batch]
-        shapes = {feed.name: feed.shape for feed in feeds}
         with suppress(ModelError):  # it was counted at another batch, so this is not the file
-            gathered.counts = count(prepared.model, shapes, known_inputs(feeds))
+            gathered.counts = counted(prepared.deployed, batch)
     try:
         gathered.ceilings = calibrate.ceilings(host.fingerprint, plan.threads, watcher.phase)
     except UnfinishedError as error:

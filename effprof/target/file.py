@@ -16,6 +16,7 @@ from effprof.base.quantity import Quantity
 
 Environment = Literal["cloud", "edge", "mobile", "tinyml"]
 Means = Literal["run", "model"]
+Precision = Literal["fp32", "fp16", "int8"]
 Line = Annotated[str, Meta(min_length=1)]
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
@@ -42,7 +43,10 @@ class Device(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """`options` go to the backend as they are; `threads: cores` means every usable core."""
+    """`options` go to the backend as they are; `threads: cores` means every usable core.
+
+    `precision`: what models are converted to unless `--precision` asks for another.
+    """
 
     schema: Literal[1]
     name: str
@@ -52,6 +56,7 @@ class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
     backend: Line
     profile: Line
     options: dict[str, Any] = {}
+    precision: Precision | None = None
     memory_limit: Quantity | None = None
     facts: dict[str, FactEntry] = {}
     meters: tuple[Line, ...] = ()
@@ -84,6 +89,7 @@ class Target:
     facts: Mapping[str, Fact]
     meters: tuple[str, ...]
     device: Mapping[str, str]
+    precision: Precision | None = None
 
     def fact(self, key: str) -> float | None:
         """A numeric fact in its base unit; None where the file does not state it."""
@@ -122,6 +128,7 @@ def read(path: Path) -> Target:
         facts={key: _fact(path, key, entry) for key, entry in file.facts.items()},
         meters=_meters(path, file.meters),
         device={"name": file.device.name},
+        precision=file.precision,
     )
 
 

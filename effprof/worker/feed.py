@@ -8,18 +8,36 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from effprof.base.records import Feed, Values
+from effprof.base.records import Feed, Recast, Values
 
 Array = NDArray[Any]
 
 
 def arrays(feeds: Sequence[Feed], seed: int, first_item: int = 0) -> dict[str, Array]:
-    """One array an input, C-contiguous, of the feed's shape and dtype.
+    """One array an input, C-contiguous, as the model takes it.
 
-    Every input draws from a generator of its own, by its name: another model with an input of that
-    name gets the same values, wherever it stands.
+    Every input draws from a generator of its own, by its name in the original model: another model
+    with an input of that name gets the same values, wherever it stands.
     """
-    return {feed.name: _array(feed, _generator(feed.name, seed), first_item) for feed in feeds}
+    return {feed.name: _made_for(feed, seed, first_item) for feed in feeds}
+
+
+def _made_for(feed: Feed, seed: int, first_item: int) -> Array:
+    name = feed.recast.name if feed.recast else feed.name
+    made = _array(feed, _generator(name, seed), first_item)
+    return _recast(made, feed.recast) if feed.recast else made
+
+
+def _recast(array: Array, recast: Recast) -> Array:
+    """Axes moved and values quantised: round to nearest even, saturated, as the runtimes do."""
+    if recast.axes:
+        array = array.transpose(recast.axes)
+    dtype = np.dtype(recast.dtype or array.dtype)
+    if recast.scale:
+        limits = np.iinfo(dtype)
+        whole = np.rint(array / np.float32(recast.scale)) + recast.zero_point
+        array = np.clip(whole, limits.min, limits.max)
+    return np.ascontiguousarray(array, dtype)
 
 
 def _generator(name: str, seed: int) -> np.random.Generator:

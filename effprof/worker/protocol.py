@@ -17,7 +17,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from effprof.base.records import Block, Feed, Values
+from effprof.base.records import Block, Feed, Recast, Values
 
 PROTOCOL = 1
 
@@ -74,11 +74,18 @@ def decode(line: str) -> Request:
 
 
 def _load(raw: dict[str, Any]) -> Load:
-    feeds = tuple(
-        Feed(feed["name"], feed["dtype"], tuple(feed["shape"]), Values(**feed["values"]))
-        for feed in raw["feeds"]
+    return Load(raw["path"], tuple(_feed(feed) for feed in raw["feeds"]))
+
+
+def _feed(raw: dict[str, Any]) -> Feed:
+    recast = raw["recast"]
+    return Feed(
+        raw["name"],
+        raw["dtype"],
+        tuple(raw["shape"]),
+        Values(**raw["values"]),
+        Recast(**recast | {"axes": tuple(recast["axes"])}) if recast else None,
     )
-    return Load(raw["path"], feeds)
 
 
 def encode_block(block: Block) -> dict[str, Any]:

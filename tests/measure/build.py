@@ -7,16 +7,16 @@ from effprof.base.records import Block, Ending, Feed, Values
 from effprof.measure.launch import Answer
 from effprof.measure.plan import Plan
 from effprof.measure.trial import Trial
-from effprof.worker.protocol import Plugin
+from effprof.worker.protocol import Load, Plugin
 
-FEEDS = {1: (Feed("x", "float32", (1, 4), Values("random")),)}
+FEEDS = (Feed("x", "float32", (1, 4), Values("random")),)
+LOAD = Load("model.json", FEEDS)
 
 
 def plan(**changes: Any) -> Plan:
     settings: dict[str, Any] = {
         "backend": Plugin("scripted:Scripted"),
-        "model_path": "model.json",
-        "feeds": FEEDS,
+        "loads": {1: LOAD},
         "options": {"threads": 2},
     }
     return Plan(**settings | changes)

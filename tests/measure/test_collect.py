@@ -12,7 +12,8 @@ from effprof.measure import collect as room
 from effprof.measure.collect import Evidence, collect
 from effprof.measure.plan import LEAST_TRIALS, MOST_TRIALS, Plan
 from effprof.measure.trial import Trial, middle
-from tests.measure.build import FEEDS, answer, block, failed, plan
+from effprof.worker.protocol import Load
+from tests.measure.build import FEEDS, LOAD, answer, block, failed, plan
 from tests.scripted import PLUGIN
 
 
@@ -96,7 +97,7 @@ def test_never_more_than_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_batches_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     faked(monkeypatch, 1000)
-    evidence = collected(plan(feeds={1: FEEDS[1], 8: FEEDS[1]}))
+    evidence = collected(plan(loads={1: LOAD, 8: LOAD}))
     assert [trial.batch for trial in evidence.trials][:4] == [1, 8, 1, 8]
 
 
@@ -124,7 +125,7 @@ def test_running_out_of_memory_at_one_batch_leaves_the_others(
         return Trial.of(batch, answer([block([1000] * 600)]))
 
     monkeypatch.setattr(room, "_one", one)
-    evidence = collected(plan(feeds={1: FEEDS[1], 8: FEEDS[1]}))
+    evidence = collected(plan(loads={1: LOAD, 8: LOAD}))
     assert evidence.stopped == "goal"
     assert [trial.batch for trial in evidence.trials].count(8) == 1
     assert len(evidence.good(1)) >= LEAST_TRIALS
@@ -143,7 +144,7 @@ def test_progress_says_how_precise_and_how_much_is_left(monkeypatch: pytest.Monk
 def test_real_workers_of_a_runtime_that_crashes_end_the_collection(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text(json.dumps({"at": "first", "do": "segfault"}))
-    evidence = collected(plan(backend=PLUGIN, model_path=str(path)))
+    evidence = collected(plan(backend=PLUGIN, loads={1: Load(str(path), FEEDS)}))
     assert evidence.stopped == "failed"
     assert len(evidence.trials) == 1
     assert "SIGSEGV" in evidence.trials[0].answer.detail
@@ -152,7 +153,7 @@ def test_real_workers_of_a_runtime_that_crashes_end_the_collection(tmp_path: Pat
 def test_real_workers_agree_with_the_clock_they_were_given(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text(json.dumps({"run_s": 0.002}))
-    evidence = collected(plan(backend=PLUGIN, model_path=str(path), ceiling_s=0.6))
+    evidence = collected(plan(backend=PLUGIN, loads={1: Load(str(path), FEEDS)}, ceiling_s=0.6))
     assert len(evidence.good()) >= LEAST_TRIALS
     sample = middle(evidence.good(), 0)
     assert sample is not None
