@@ -1,0 +1,268 @@
+/* Counts basic blocks and the steps between them while unicorn runs; simulates the flash if asked.
+
+   Every block is a node; a node belongs to a group (a layer of the model), entered when its marked
+   function is. `on_block` is called by unicorn's block hook, `on_read` by its memory hook. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE 0xffffffffu
+#define MOST_NODES (1u << 20)
+#define MOST_MARKS 4096
+#define MOST_GROUPS (MOST_MARKS + 1)
+#define MOST_LINES 16384
+
+typedef struct { uint32_t address, size, group, edge; uint64_t count; uint64_t cost; } node;
+typedef struct { uint32_t from, to, next, unused; uint64_t count; } edge;
+typedef struct { uint32_t address, group; } mark;
+
+/* A cache, its ways in order of last use; no lines at all: one buffer of a line. */
+typedef struct { uint32_t line, sets, ways, last; uint32_t tag[MOST_LINES]; } cache;
+
+typedef struct {
+    uint64_t fetch_stall, read_stall;   /* in 1/256 cycle */
+    uint64_t fetch_misses, read_misses, reads, unaligned;
+} traffic;
+
+typedef struct {
+    uint32_t base, size;                /* of the flash */
+    uint32_t access, width, burst;      /* cycles to the first word; its bytes; cycles a further */
+    uint32_t prefetch, unified, read_cached, read_buffered, overlap;
+    cache code, data;
+    uint32_t ahead;                     /* line that is being fetched ahead of need */
+    uint64_t ahead_ready, port_free, now;
+    traffic seen[MOST_GROUPS];
+} flash;
+
+typedef struct {
+    node *nodes; edge *edges; uint32_t *slots;
+    uint32_t used, room, edges_used, edges_room, slot_mask;
+    uint32_t previous, group, marks_used, full;
+    uint64_t bytes, most_bytes;
+    void (*stop)(void *);
+    mark marks[MOST_MARKS];
+    flash *flash;
+} counter;
+
+static int grow(counter *c) {
+    if (c->used == c->room) {
+        if (c->room >= MOST_NODES) return 0;
+        node *n = realloc(c->nodes, sizeof(node) * c->room * 2);
+        if (!n) return 0;
+        c->nodes = n; c->room *= 2;
+        uint32_t mask = c->room * 4 - 1, *slots = malloc(sizeof(uint32_t) * (mask + 1));
+        if (!slots) return 0;
+        memset(slots, 0xff, sizeof(uint32_t) * (mask + 1));
+        for (uint32_t i = 0; i < c->used; i++) {
+            uint32_t h = ((n[i].address >> 1) * 2654435761u ^ n[i].group * 40503u) >> 5;
+            while (slots[h & mask] != NONE) h++;
+            slots[h & mask] = i;
+        }
+        free(c->slots); c->slots = slots; c->slot_mask = mask;
+    }
+    if (c->edges_used == c->edges_room) {
+        edge *e = realloc(c->edges, sizeof(edge) * c->edges_room * 2);
+        if (!e) return 0;
+        c->edges = e; c->edges_room *= 2;
+    }
+    return 1;
+}
+
+counter *counter_new(uint64_t most_bytes, void (*stop)(void *)) {
+    counter *c = calloc(1, sizeof *c);
+    if (!c) return 0;
+    c->room = 1024; c->edges_room = 4096; c->slot_mask = 4095;
+    c->nodes = malloc(sizeof(node) * c->room);
+    c->edges = malloc(sizeof(edge) * c->edges_room);
+    c->slots = malloc(sizeof(uint32_t) * (c->slot_mask + 1));
+    if (!c->nodes || !c->edges || !c->slots) return 0;
+    memset(c->slots, 0xff, sizeof(uint32_t) * (c->slot_mask + 1));
+    c->previous = NONE; c->most_bytes = most_bytes; c->stop = stop;
+    return c;
+}
+
+void counter_free(counter *c) {
+    free(c->nodes); free(c->edges); free(c->slots); free(c->flash); free(c);
+}
+
+/* Counts start anew; nodes and their costs stay. */
+void counter_reset(counter *c) {
+    for (uint32_t i = 0; i < c->used; i++) c->nodes[i].count = 0;
+    for (uint32_t i = 0; i < c->edges_used; i++) c->edges[i].count = 0;
+    c->previous = NONE; c->group = 0; c->bytes = 0;
+    if (c->flash) memset(c->flash->seen, 0, sizeof c->flash->seen);
+}
+
+int counter_mark(counter *c, uint32_t address, uint32_t group) {
+    if (c->marks_used == MOST_MARKS || group >= MOST_GROUPS) return 0;
+    uint32_t i = c->marks_used++;
+    for (; i && c->marks[i - 1].address > address; i--) c->marks[i] = c->marks[i - 1];
+    c->marks[i] = (mark){address, group};
+    return 1;
+}
+
+static uint32_t group_of(counter *c, uint32_t address) {
+    uint32_t low = 0, high = c->marks_used;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (c->marks[middle].address < address) low = middle + 1; else high = middle;
+    }
+    return low < c->marks_used && c->marks[low].address == address ? c->marks[low].group : c->group;
+}
+
+static uint32_t node_of(counter *c, uint32_t address, uint32_t size) {
+    uint32_t group = group_of(c, address);
+    uint32_t h = ((address >> 1) * 2654435761u ^ group * 40503u) >> 5, i;
+    for (; (i = c->slots[h & c->slot_mask]) != NONE; h++) {
+        node *n = &c->nodes[i];
+        if (n->address == address && n->size == size && n->group == group) return i;
+    }
+    i = c->used++;
+    c->slots[h & c->slot_mask] = i;
+    c->nodes[i] = (node){address, size, group, NONE, 0, 0};
+    return i;
+}
+
+static uint32_t step(counter *c, uint32_t address, uint32_t size) {
+    uint32_t from = c->previous;
+    if (from != NONE) {
+        uint32_t e = c->nodes[from].edge, before = NONE;
+        for (; e != NONE; before = e, e = c->edges[e].next) {
+            node *to = &c->nodes[c->edges[e].to];
+            if (to->address == address && to->size == size) {
+                if (before != NONE) {   /* most recent first */
+                    c->edges[before].next = c->edges[e].next;
+                    c->edges[e].next = c->nodes[from].edge;
+                    c->nodes[from].edge = e;
+                }
+                c->edges[e].count++;
+                return c->edges[e].to;
+            }
+        }
+    }
+    if (!grow(c)) { c->full = 1; return NONE; }
+    uint32_t to = node_of(c, address, size);
+    if (from != NONE) {
+        uint32_t e = c->edges_used++;
+        c->edges[e] = (edge){from, to, c->nodes[from].edge, 0, 1};
+        c->nodes[from].edge = e;
+    }
+    return to;
+}
+
+/* 1 if the line was there; it is the most recent one afterwards either way. */
+static int touch(cache *k, uint32_t line) {
+    uint32_t *t = k->tag + (size_t)(line % k->sets) * k->ways, i = 0;
+    while (i < k->ways && t[i] != line) i++;
+    int found = i < k->ways;
+    if (!found) i = k->ways - 1;
+    for (; i; i--) t[i] = t[i - 1];
+    t[0] = line;
+    return found;
+}
+
+static int holds(const cache *k, uint32_t line) {
+    const uint32_t *t = k->tag + (size_t)(line % k->sets) * k->ways;
+    for (uint32_t i = 0; i < k->ways; i++) if (t[i] == line) return 1;
+    return 0;
+}
+
+/* Cycles until the word that is waited for is there; the flash is busy until the line is whole. */
+static uint64_t fill(flash *f, uint32_t line_bytes) {
+    uint64_t start = f->port_free > f->now ? f->port_free : f->now;
+    uint32_t words = line_bytes > f->width ? line_bytes / f->width : 1;
+    f->port_free = start + ((uint64_t)f->access + (uint64_t)(words - 1) * f->burst) * 256;
+    return (f->overlap ? start + (uint64_t)f->access * 256 : f->port_free) - f->now;
+}
+
+static void fetch(flash *f, traffic *t, uint32_t line) {
+    cache *k = &f->code;
+    if (line == k->last) return;
+    k->last = line;
+    if (!touch(k, line)) {
+        uint64_t wait;
+        if (f->prefetch && f->ahead == line)
+            wait = f->ahead_ready > f->now ? f->ahead_ready - f->now : 0;
+        else { wait = fill(f, k->line); t->fetch_misses++; }
+        t->fetch_stall += wait;
+        f->now += wait;
+    }
+    if (f->prefetch && f->ahead != line + 1 && !holds(k, line + 1)) {
+        uint64_t start = f->port_free > f->now ? f->port_free : f->now;
+        f->ahead = line + 1;
+        f->ahead_ready = f->port_free = start + (uint64_t)f->access * 256;
+    }
+}
+
+static void run_block(flash *f, traffic *t, const node *n) {
+    if (n->address - f->base >= f->size) { f->now += n->cost; return; }
+    uint32_t line = f->code.line, first = n->address / line, last = (n->address + n->size - 1) / line;
+    uint64_t each = n->cost / (last - first + 1);
+    for (uint32_t at = first; at <= last; at++) { fetch(f, t, at); f->now += each; }
+}
+
+void on_block(void *uc, uint64_t address, uint32_t size, void *user) {
+    counter *c = user;
+    uint32_t at = step(c, (uint32_t)address, size);
+    if (at == NONE) { c->stop(uc); return; }
+    node *n = &c->nodes[at];
+    n->count++;
+    c->previous = at; c->group = n->group;
+    if (c->flash) run_block(c->flash, &c->flash->seen[n->group], n);
+    c->bytes += size;
+    if (c->bytes > c->most_bytes) c->stop(uc);
+}
+
+/* Data read from the flash; unicorn calls it for that range only. */
+void on_read(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+    counter *c = user;
+    flash *f = c->flash;
+    traffic *t = &f->seen[c->group];
+    cache *k = f->unified ? &f->code : &f->data;
+    (void)uc; (void)type; (void)value;
+    uint32_t first = (uint32_t)address / k->line, last = ((uint32_t)address + size - 1) / k->line;
+    t->reads++;
+    if (address & (uint32_t)(size - 1)) t->unaligned++;
+    for (uint32_t line = first; line <= last; line++) {
+        if (touch(k, line) && (f->read_cached || f->read_buffered)) continue;
+        uint64_t wait = fill(f, k->line);
+        t->read_misses++;
+        t->read_stall += wait;
+        f->now += wait;
+    }
+}
+
+static int shape(cache *k, uint32_t size, uint32_t line, uint32_t ways) {
+    if (!line || size < line || size / line > MOST_LINES) return 0;
+    uint32_t lines = size / line;
+    k->line = line; k->ways = !ways || ways > lines ? lines : ways;
+    k->sets = lines / k->ways; k->last = NONE;
+    memset(k->tag, 0xff, sizeof k->tag);
+    return k->sets > 0;
+}
+
+/* `numbers`: base, size, access, width, burst, prefetch, unified, read_cached, read_buffered,
+   overlap, then size, line and ways of the code cache and of the data cache. */
+int counter_flash(counter *c, const uint32_t *numbers) {
+    flash *f = calloc(1, sizeof *f);
+    if (!f) return 0;
+    free(c->flash);
+    c->flash = f;
+    f->base = numbers[0]; f->size = numbers[1]; f->access = numbers[2]; f->width = numbers[3];
+    f->burst = numbers[4]; f->prefetch = numbers[5]; f->unified = numbers[6];
+    f->read_cached = numbers[7]; f->read_buffered = numbers[8]; f->overlap = numbers[9];
+    f->ahead = NONE;
+    return f->width && shape(&f->code, numbers[10], numbers[11], numbers[12])
+        && shape(&f->data, numbers[13], numbers[14], numbers[15]);
+}
+
+/* Core cycles of a block, in 1/256, which the flash has to catch up with. */
+void counter_cost(counter *c, uint32_t index, uint64_t cost) {
+    if (index < c->used) c->nodes[index].cost = cost;
+}
+
+const node *counter_nodes(counter *c, uint32_t *count) { *count = c->used; return c->nodes; }
+const edge *counter_edges(counter *c, uint32_t *count) { *count = c->edges_used; return c->edges; }
+const traffic *counter_traffic(counter *c) { return c->flash ? c->flash->seen : 0; }
+uint32_t counter_full(counter *c) { return c->full; }
+uint64_t counter_bytes(counter *c) { return c->bytes; }
