@@ -7,7 +7,6 @@ Python costs ten times as much.
 
 import ctypes
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -139,18 +138,18 @@ class NativeCounter:
         return bool(self._library.counter_full(self._counter))
 
     def __del__(self) -> None:
-        if self._counter:
-            self._library.counter_free(self._counter)
+        self._library.counter_free(self._counter)
 
 
 class PlainCounter:
-    """The same counts by a hook in Python, for where no C can be compiled. It simulates no flash."""
+    """The same counts by a hook in Python, where no C can be compiled; it simulates no flash."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._marks: dict[int, int] = {}
         self._index: dict[tuple[int, int, int], int] = {}
-        self.reset()
+        self._steps: dict[tuple[int, int], int] = {}
+        self._group, self._previous, self._bytes = 0, -1, 0
 
     def install(self, engine: Any) -> None:
         from unicorn import UC_HOOK_BLOCK
@@ -172,7 +171,7 @@ class PlainCounter:
 
     def reset(self) -> None:
         self._group, self._previous, self._bytes = 0, -1, 0
-        self._steps: dict[tuple[int, int], int] = {}
+        self._steps = {}
 
     def blocks(self) -> np.ndarray:
         counts = [0] * len(self._index)
@@ -219,7 +218,7 @@ def _compile(path: Path) -> None:
         made = Path(folder) / path.name
         words = ["-m", "ziglang", "cc", "-shared", "-O2", "-fPIC", "-o", str(made), str(SOURCE)]
         subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=300)
-        os.replace(made, path)
+        made.replace(path)
 
 
 def _typed(library: ctypes.CDLL) -> ctypes.CDLL:

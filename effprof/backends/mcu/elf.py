@@ -72,7 +72,9 @@ class Elf:
 
         functions = [symbol.name for symbol in self._functions[1]]
         near = get_close_matches(name, functions, n=3, cutoff=0.5) or functions[:3]
-        return f"functions in it: {', '.join(near)}" if near else "it has no functions: not stripped?"
+        return (
+            f"functions in it: {', '.join(near)}" if near else "it has no functions: not stripped?"
+        )
 
     def function_at(self, address: int) -> Symbol | None:
         """The function whose code holds this address."""
@@ -116,9 +118,7 @@ def _parse(raw: bytes, name: str) -> Elf:
         raise Refusal("request", f"{name}: not linked to addresses (type {kind})", "link it first")
     if (pcount and psize < 32) or (scount and ssize < 40):
         raise Refusal("request", f"{name}: a broken ELF file: header entries are too short")
-    headers = [
-        struct.unpack_from("<IIIIIIIIII", raw, sections + ssize * i) for i in range(scount)
-    ]
+    headers = [struct.unpack_from("<IIIIIIIIII", raw, sections + ssize * i) for i in range(scount)]
     symbols = tuple(_symbols(raw, headers))
     functions = sorted((s for s in symbols if s.kind == "function"), key=lambda s: s.address)
     return Elf(
@@ -166,7 +166,7 @@ def _symbols(raw: bytes, headers: list[tuple[int, ...]]) -> Iterator[Symbol]:
             text = _text(table, name)
             if not text or text.startswith("$") or index == 0:
                 continue
-            what = kinds.get(info & 15, "other")
+            what: Literal["function", "object", "other"] = kinds.get(info & 15, "other")
             yield Symbol(text, value & ~1 if what == "function" else value, extent, what)
 
 

@@ -223,6 +223,8 @@ void on_read(void *uc, int type, uint64_t address, int size, int64_t value, void
     uint32_t first = (uint32_t)address / k->line, last = ((uint32_t)address + size - 1) / k->line;
     t->reads++;
     if (address & (uint32_t)(size - 1)) t->unaligned++;
+    if (first == last && k->tag[(size_t)(first % k->sets) * k->ways] == first
+        && (f->read_cached || f->read_buffered)) return;
     for (uint32_t line = first; line <= last; line++) {
         if (touch(k, line) && (f->read_cached || f->read_buffered)) continue;
         uint64_t wait = fill(f, k->line);
