@@ -8,7 +8,7 @@ inside its methods, its own runtime.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from effprof.base.records import Measurement, Missing, OperatorTime
+from effprof.base.records import Emulation, Measurement, Missing, OperatorTime
 
 Arrays = Mapping[str, Any]  # input or output name -> numpy array
 
@@ -82,6 +82,26 @@ class Backend(Protocol):
         self, path: str, options: Mapping[str, Any], arrays: Arrays, seconds: float
     ) -> Sequence[OperatorTime] | str:
         """Worker only: mean time per operator from runs of their own, or why it cannot be had."""
+        ...
+
+
+class Emulator(Backend, Protocol):
+    """A backend that executes the model's instructions instead of timing them here.
+
+    `options["board"]` holds the target's facts as plain values in base units (`core` text,
+    `clock` Hz, `flash` and `ram` B, `flash_wait_states` cycles ...); what is unknown is absent.
+    `options["keep"]` is a folder to leave the generated project in, `options["entry"]` the
+    function of a firmware to run; both may be absent.
+    """
+
+    def emulate(
+        self,
+        path: str,
+        options: Mapping[str, Any],
+        arrays: Arrays,
+        phase: Callable[[str], None],
+    ) -> Emulation:
+        """Worker only, after `start`: one inference. `phase` is called as each step begins."""
         ...
 
 

@@ -199,7 +199,7 @@ class TestLoad:
         [
             ("egde", "egde: unknown target", "did you mean edge?"),
             ("Edge", "Edge: unknown target", "did you mean edge?"),
-            ("mobile", "mobile: no target of this environment", "there is cloud-cpu, edge"),
+            ("mobile", "mobile: no target of this environment", "there is apollo4-evb"),
             ("cloud", "cloud: this environment has no target of its own", "-t cloud-cpu"),
             ("../../etc/passwd", "ends in .yaml or .yml", "effprof targets"),
             ("/etc/passwd", "ends in .yaml or .yml", "effprof targets"),
@@ -230,14 +230,14 @@ class TestLoad:
 
 class TestCatalogue:
     def test_shipped(self) -> None:
-        assert [(one.id, one.error) for one in target.catalogue()] == [
-            ("cloud-cpu", ""),
-            ("edge", ""),
-        ]
+        files = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+        assert [(one.id, one.error) for one in target.catalogue()] == [(id_, "") for id_ in files]
 
     def test_energy_facts_of_those_shipped(self) -> None:
         for one in target.catalogue():
             assert one.target
+            if one.target.means != "run":
+                continue
             assert one.target.fact("cpu_power_idle") == 0.74
             assert one.target.fact("cpu_power_busy") == 3.5
             assert one.target.fact("memory_power") == pytest.approx(3.92e-10)
@@ -248,13 +248,14 @@ class TestCatalogue:
         write(elsewhere / "here/targets/notes.txt")
         (elsewhere / "here/targets/folder.yaml").mkdir()
         listed = {one.id: one for one in target.catalogue()}
-        assert sorted(listed) == ["Wrong Name", "cloud-cpu", "edge"]
+        shipped = {path.stem for path in SHIPPED.glob("*.yaml")}
+        assert set(listed) == {"Wrong Name", *shipped}
         assert listed["edge"].target is None
         assert "targets/edge.yaml: line" in listed["edge"].error
 
     def test_no_folder_at_all(self, elsewhere: Path) -> None:
         (elsewhere / "config").touch()
-        assert len(target.catalogue()) == 2
+        assert len(target.catalogue()) == len(list(SHIPPED.glob("*.yaml")))
 
 
 class TestTemplate:
@@ -273,3 +274,40 @@ class TestTemplate:
 
 def _suggestion(line: str) -> bool:
     return line.startswith(("# memory_limit", "# facts:", "#   "))
+
+
+BOARDS = sorted(path for path in SHIPPED.glob("*.yaml") if "means: emulate" in path.read_text())
+
+
+@pytest.mark.parametrize("path", BOARDS, ids=lambda path: path.stem)
+class TestBoards:
+    def test_says_what_an_emulator_and_a_verdict_need(self, path: Path) -> None:
+        board = target.read(path)
+        facts = board.plain_facts()
+        assert str(facts["core"]).startswith("cortex-m")
+        assert 16e6 <= float(facts["clock"]) <= 600e6
+        assert 32 << 10 <= float(facts["ram"]) < float(facts["flash"]) <= 16 << 20
+        assert {"flash_wait_states", "memory_map"} <= set(board.facts)
+        assert all(fact.source for fact in board.facts.values())
+
+    def test_the_memory_map_holds_the_ram_and_the_flash(self, path: Path) -> None:
+        facts = target.read(path).plain_facts()
+        sizes = {name: int(kib) << 10 for name, _, kib, _ in _regions(str(facts["memory_map"]))}
+        assert sizes["flash"] == facts["flash"]
+        assert sizes["ram"] <= facts["ram"]  # type: ignore[operator]
+
+    def test_what_is_unknown_is_not_a_number(self, path: Path) -> None:
+        board = target.read(path)
+        for key, fact in board.facts.items():
+            if fact.text == "unknown":
+                assert board.fact(key) is None
+                assert key not in board.plain_facts()
+
+
+def _regions(text: str) -> list[list[str]]:
+    return [region.split() for region in text.split(",")]
+
+
+def test_the_default_of_the_environment_is_one_of_the_boards() -> None:
+    default, board = (target.read(SHIPPED / f"{id_}.yaml") for id_ in ("tinyml", "nucleo-l4r5zi"))
+    assert default.facts == board.facts

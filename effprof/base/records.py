@@ -1,9 +1,9 @@
 """The values that travel through the house: tensors, trials, measurements, warnings."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from effprof.base.metrics import CATALOGUE
 
@@ -154,6 +154,42 @@ class OperatorTime:
     name: str
     type: str
     latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCycles:
+    """One operator, or one function of a firmware, in one emulated inference.
+
+    `mix`: instructions by kind: load, store, multiply, arithmetic, branch ...
+    """
+
+    name: str
+    type: str
+    cycles: float
+    instructions: int
+    macs: int | None = None
+    mix: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Emulation:
+    """What an emulator found: figures of one inference, and what the linked image holds.
+
+    `flash` and `ram`: bytes by section (weights, code; arena, stack, statics). `kernels`: whose
+    code ran. `settings` and `outputs` are as those of a session.
+    """
+
+    readings: Sequence[Measurement | Missing]
+    operators: Sequence[OperatorCycles]
+    flash: Mapping[str, int]
+    ram: Mapping[str, int]
+    kernels: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    build_s: float = 0.0
+    run_s: float = 0.0
+    kept: str = ""  # folder of the generated project, where it was kept
+    cautions: Sequence[Caution] = ()
 
 
 def weakest(*origins: Origin) -> Origin:

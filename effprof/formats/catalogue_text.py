@@ -10,6 +10,11 @@ from effprof.formats.text_table import Cell, entries
 from effprof.target import Listed, Target
 
 Pairs = list[tuple[Cell, Sequence[Cell]]]
+_MEANS = {
+    "run": ("run here with", "run on this machine"),
+    "emulate": ("emulated by", "its instructions executed in an emulator"),
+    "model": ("worked out by", "worked out from a model"),
+}
 
 
 def targets(listed: Sequence[Listed], folders: Sequence[Path], look: Look) -> list[Line]:
@@ -24,8 +29,7 @@ def targets(listed: Sequence[Listed], folders: Sequence[Path], look: Look) -> li
 
 
 def _entry(target: Target) -> tuple[Cell, Sequence[Cell]]:
-    means = "run here with" if target.means == "run" else "worked out by"
-    what = f"{target.environment}; {means} {target.backend}"
+    what = f"{target.environment}; {_MEANS[target.means][0]} {target.backend}"
     return Span(target.id, Style.STRONG), [target.summary, Span(what, Style.DIM)]
 
 
@@ -35,7 +39,7 @@ def target(target: Target, look: Look) -> list[Line]:
     said: Pairs = [
         ("file", [str(target.path)]),
         ("environment", [target.environment]),
-        ("means", ["run on this machine" if target.means == "run" else "worked out from a model"]),
+        ("means", [_MEANS[target.means][1]]),
         ("device", [target.device["name"]]),
         ("backend", [target.backend]),
         *((f"  {key}", [str(value)]) for key, value in target.options.items()),

@@ -9,7 +9,7 @@ from typing import Any
 from effprof import __version__
 from effprof.base.records import Measurement
 from effprof.host import Host
-from effprof.measure import operators, sweep
+from effprof.measure import emulate, operators, sweep
 from effprof.measure.gathered import Gathered, findings
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
@@ -22,6 +22,7 @@ from effprof.report.report import (
     Metric,
     MissingPart,
     ModelPart,
+    OperatorPart,
     Report,
     ScenarioPart,
     TargetPart,
@@ -38,8 +39,13 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
     found = Findings() if running else findings(prepared, gathered, rates)
     batch = sweep.main_batch(plan, rates)
     good = evidence.good(batch)
-    rows = operators.join(gathered.profile, gathered.counts, gathered.ceilings)
+    firmware = None
+    if plan.means == "emulate":
+        good = [trial for trial in evidence.trials if trial.answer.ok]
+    rows = _operators(gathered, good, plan.means)
     found.add(*operators.cautions(gathered.profile, rows, found.value("latency.p50")))
+    if plan.means == "emulate" and good:
+        firmware = emulate.firmware(good[0], found.measurements, prepared.asked.target)
     now = datetime.now(UTC)
     return Report(
         schema="effprof.report/1",
@@ -57,9 +63,16 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         operators=() if running else rows,
         trials=tuple(_trial(plan, trial) for trial in evidence.trials),
         sweep=sweep.rows(plan, evidence, rates) if len(rates) > 1 else (),
+        firmware=firmware,
         warnings=tuple(WarningPart(c.code, c.text, c.advice) for c in found.cautions),
         unfinished="still running" if running else _why_unfinished(gathered),
     )
+
+
+def _operators(gathered: Gathered, good: list[Trial], means: str) -> tuple[OperatorPart, ...]:
+    if means == "emulate" and good:
+        return emulate.operators(good[0])
+    return operators.join(gathered.profile, gathered.counts, gathered.ceilings)
 
 
 def _why_unfinished(gathered: Gathered) -> str | None:
@@ -123,11 +136,11 @@ def _scenario(prepared: Prepared, gathered: Gathered, batch: int) -> ScenarioPar
         name=plan.scenario,
         batch=batch,
         trials=len(good),
-        runs=sum(trial.runs for trial in good),
+        runs=len(good) if plan.means == "emulate" else sum(trial.runs for trial in good),
         warmup_runs=sum(trial.answer.loaded["warmup_runs"] for trial in good),
         seed=plan.seed,
         command=prepared.asked.command,
-        precision_goal=evidence.goal,
+        precision_goal=None if plan.means == "emulate" else evidence.goal,
         precision_reached=_finite(evidence.precision) if len(good) > 1 else None,
         rate=gathered.load.rate_hz if gathered.load else None,
         deadline=plan.deadline_s,

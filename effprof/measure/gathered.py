@@ -6,7 +6,7 @@ from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
 from effprof.estimators import cpu_power, roofline
-from effprof.measure import server, summarise, sweep
+from effprof.measure import emulate, server, summarise, sweep
 from effprof.measure.caution import cautions
 from effprof.measure.collect import Evidence
 from effprof.measure.operators import Profile
@@ -36,6 +36,8 @@ class Gathered:
 
 def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate]) -> Findings:
     """Every metric there is or is not, and every caution, for the batch the report is of."""
+    if prepared.plan.means == "emulate":
+        return _emulated(prepared, gathered)
     plan, evidence = prepared.plan, gathered.evidence
     batch = sweep.main_batch(plan, rates)
     good = evidence.good(batch)
@@ -56,6 +58,31 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found.add(*cautions(plan, evidence, good))
     return found
 
+
+def _emulated(prepared: Prepared, gathered: Gathered) -> Findings:
+    """Of one inference in an emulator; what only a running machine has is not promised."""
+    found = Findings()
+    found.add(*gathered.quality, *_graph(prepared, gathered))
+    for trial in gathered.evidence.trials:
+        if trial.answer.ok:
+            found.add(*emulate.figures(trial, prepared.asked.target))
+        else:
+            found.add(*(Missing(metric, trial.answer.detail) for metric in EMULATED))
+    found.add(*prepared.cautions)
+    return found
+
+
+EMULATED = (
+    "latency.p50",
+    "memory.ram",
+    "memory.arena",
+    "memory.stack",
+    "size.flash",
+    "compute.cycles",
+    "compute.instructions",
+    "energy.inference",
+)
+"""What an emulated target is to say something of."""
 
 PROMISED = (
     "latency.p50",

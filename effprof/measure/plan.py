@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from effprof.worker.protocol import Load, Plugin, Request
 
+Means = Literal["run", "emulate", "model"]
 ScenarioName = Literal["single-stream", "offline", "server"]
 
 TAILS = (0.90, 0.95, 0.99)
@@ -28,6 +29,7 @@ class Plan:
     backend: Plugin
     loads: Mapping[int, Load]
     options: Mapping[str, Any]
+    means: Means = "run"
     meters: tuple[Plugin, ...] = ()
     disturbing: tuple[Plugin, ...] = ()
     scenario: ScenarioName = "single-stream"

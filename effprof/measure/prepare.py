@@ -139,7 +139,7 @@ def _notice(text: str) -> Caution:
 def _backend(asked: Asked) -> tuple[Backend, str]:
     """The target's backend and the interpreter it runs under, before anything takes time."""
     target = asked.target
-    if target.means != "run":
+    if target.means == "model":
         raise RequestError(f"{target.id}: this target cannot be run here, only worked out")
     backend = plugins.backend(target.backend)
     python = _python(asked, target, backend.packages)
@@ -155,7 +155,9 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend, python: str) -> 
     if asked.threads is not None:
         options["threads"] = asked.threads
     elif options.get("threads", "cores") == "cores":
-        options["threads"] = usable_cores()
+        options["threads"] = 1 if target.means == "emulate" else usable_cores()
+    if target.means == "emulate":
+        options |= emulated_options(asked)
     described = {
         "format": model.format,
         "opset": model.opset,
@@ -169,6 +171,7 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend, python: str) -> 
         backend=_plugin("backend", target.backend),
         loads=deployed.loads,
         options=options,
+        means=target.means,
         meters=tuple(_plugin("meter", name) for name in target.meters if not _disturbs(name)),
         disturbing=tuple(_plugin("meter", name) for name in target.meters if _disturbs(name)),
         scenario=asked.scenario,
@@ -182,6 +185,21 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend, python: str) -> 
         or int(MEMORY_SHARE * memory_available_bytes()),
         python=python,
     )
+
+
+def emulated_options(asked: Asked) -> dict[str, Any]:
+    """What an emulator is told: the board, and what to run and keep; refuses what it cannot do."""
+    if asked.scenario != "single-stream":
+        raise RequestError(
+            f"--scenario {asked.scenario}: {asked.target.id} is emulated, one inference at a time",
+            hint="leave --scenario out",
+        )
+    if asked.batches not in ((), (1,)):
+        batches = ",".join(map(str, asked.batches))
+        raise RequestError(
+            f"--batch {batches}: a microcontroller takes one item at a time", hint="--batch 1"
+        )
+    return {"board": asked.target.plain_facts()}
 
 
 def _python(asked: Asked, target: Target, packages: Sequence[str]) -> str:

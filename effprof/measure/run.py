@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
 from effprof.base.records import Measurement, Missing
 from effprof.host import Host
-from effprof.measure import calibrate, operators, quality, server, sweep
-from effprof.measure.collect import Watcher, collect, timed
+from effprof.measure import calibrate, emulate, operators, quality, server, sweep
+from effprof.measure.collect import Evidence, Watcher, collect, timed
 from effprof.measure.compose import compose
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import SLICE_S, Plan
@@ -41,9 +41,13 @@ def measure(
     """
     gathered = Gathered(prepared.counts)
     try:
-        _clock(prepared, host, watcher, gathered, keep)
-        _blame(prepared, gathered)
-        _check_version(prepared, gathered)
+        if prepared.plan.means == "emulate":
+            _emulate(prepared, watcher, gathered)
+            _blame(prepared, gathered)
+        else:
+            _clock(prepared, host, watcher, gathered, keep)
+            _blame(prepared, gathered)
+            _check_version(prepared, gathered)
         if gathered.evidence.good() and not gathered.interrupted:
             _other_passes(prepared, host, watcher, gathered)
     except KeyboardInterrupt:
@@ -69,6 +73,14 @@ def _exit_code(gathered: Gathered) -> ExitCode:
         load is not None and not all(trial.answer.ok for trial in load.trials)
     )
     return ExitCode.UNFINISHED if failed else ExitCode.DONE
+
+
+def _emulate(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
+    trial = emulate.execute(prepared.plan, watcher)
+    stopped = "goal" if trial.answer.ok else "failed"
+    gathered.evidence = Evidence([trial], goal=prepared.plan.goal, stopped=stopped)
+    if trial.answer.ok and (prepared.labels is not None or prepared.reference is not None):
+        gathered.quality = _quality(prepared, watcher)
 
 
 def _clock(

@@ -91,7 +91,10 @@ class MissingPart(Struct, frozen=True, omit_defaults=True):
 
 
 class OperatorPart(Struct, frozen=True, omit_defaults=True):
-    """`latency` in seconds a run; `bound` says which ceiling is nearer."""
+    """`latency` in seconds a run; `bound` says which ceiling is nearer.
+
+    Of an emulated target also cycles, instructions and the `mix` of them, by kind.
+    """
 
     name: str
     type: str
@@ -100,6 +103,23 @@ class OperatorPart(Struct, frozen=True, omit_defaults=True):
     latency: float | None = None
     share: float | None = None
     bound: Literal["compute", "memory", "overhead"] | None = None
+    cycles: float | None = None
+    instructions: Count | None = None
+    mix: dict[str, int] = {}
+
+
+class FirmwarePart(Struct, frozen=True, omit_defaults=True):
+    """What a microcontroller would hold. `kernels`: whose code every figure is of.
+
+    `flash` and `ram` in bytes by section. `lacks`: what the part has too little of.
+    """
+
+    kernels: str
+    flash: dict[str, int]
+    ram: dict[str, int]
+    fits: bool
+    lacks: tuple[str, ...] = ()
+    kept: str | None = None
 
 
 class TrialPart(Struct, frozen=True, omit_defaults=True):
@@ -182,6 +202,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     operators: tuple[OperatorPart, ...] = field(default_factory=lambda: ())
     trials: tuple[TrialPart, ...] = field(default_factory=lambda: ())
     sweep: tuple[dict[str, float], ...] = ()
+    firmware: FirmwarePart | None = None
     score: Score | None = None
     verdicts: tuple[Verdict, ...] = field(default_factory=lambda: ())
     warnings: tuple[WarningPart, ...] = field(default_factory=lambda: ())

@@ -15,7 +15,7 @@ from effprof.base.errors import QuantityError, TargetError
 from effprof.base.quantity import Quantity
 
 Environment = Literal["cloud", "edge", "mobile", "tinyml"]
-Means = Literal["run", "model"]
+Means = Literal["run", "emulate", "model"]
 Precision = Literal["fp32", "fp16", "int8"]
 Line = Annotated[str, Meta(min_length=1)]
 
@@ -27,7 +27,30 @@ FACT_UNITS = {
     "cpu_power_idle": "W",  # per core (a cloud's vCPU), nothing running
     "cpu_power_busy": "W",  # per core, fully busy
     "memory_power": "W/B",
+    # A microcontroller, for `means: emulate`. `core` is a text: cortex-m4.
+    "clock": "Hz",
+    "flash": "B",
+    "ram": "B",
+    "flash_wait_states": "1",  # cycles a read of flash takes beyond the first: "5 cycles"
+    "flash_width": "B",  # what one such read brings
+    "flash_cache": "B",  # of instructions, or of both, between core and flash
+    "flash_cache_line": "B",
+    "flash_cache_ways": "1",  # "2 ways"
+    "flash_data_cache": "B",  # where the memory interface keeps data apart from instructions
+    "icache": "B",  # the core's own
+    "dcache": "B",
+    "cache_line": "B",
+    "supply_voltage": "V",
+    "power_active": "W",  # measured while it infers, at this clock
+    "run_current": "A/Hz",  # the data sheet's: "100 uA/MHz"
+    "sleep_current": "A",
+    # A cell and what it is asked for: battery.life
+    "cell_charge": "A*s",
+    "cell_voltage": "V",
+    "duty_cycle": "1/s",  # inferences: "60 /h"
 }
+UNKNOWN = "unknown"
+"""What a fact says that was looked for and not found; its source tells where."""
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -95,6 +118,14 @@ class Target:
         """A numeric fact in its base unit; None where the file does not state it."""
         found = self.facts.get(key)
         return found.quantity.value if found and found.quantity else None
+
+    def plain_facts(self) -> dict[str, float | str]:
+        """Every fact that is known, for a plugin: numbers in base units, texts as they are."""
+        return {
+            key: fact.quantity.value if fact.quantity else fact.text
+            for key, fact in self.facts.items()
+            if fact.text != UNKNOWN
+        }
 
 
 def is_id(word: str) -> bool:
@@ -180,6 +211,8 @@ def _memory_limit(path: Path, limit: object) -> int | None:
 def _fact(path: Path, key: str, entry: FactEntry) -> Fact:
     where = f"{path}: facts.{key}.value"
     text = str(entry.value)
+    if text == UNKNOWN:
+        return Fact(text, entry.source, None)
     wanted = FACT_UNITS.get(key)
     if wanted:
         yamlfile.amount(text, wanted, str(path), f"facts.{key}.value", TargetError)

@@ -4,6 +4,7 @@ time       settings: slice_s, least_runs, ceiling_s, warm_up_s   -> latencies, o
 serve      settings: rate_hz, queries, arrival_seed, warm_up_s   -> latencies from arrival
 outputs    settings: folder, items                               -> outputs of every item, as .npy
 operators  settings: seconds                                     -> mean time per operator
+emulate    (worker/emulate.py)                                   -> cycles, sections, readings
 ceilings   settings: threads, seconds                            -> GEMM and memory ceilings
 """
 
@@ -15,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from effprof.base.records import Block, Missing
+from effprof.base.records import Block
 from effprof.ports import Backend, Meter, Session
 from effprof.worker import feed, loop, serve
-from effprof.worker.protocol import Load, Request, encode_block
+from effprof.worker.protocol import Load, Request, encode_block, encode_reading
 from effprof.worker.surroundings import Surroundings
 
 Say = Callable[..., None]
@@ -135,7 +136,7 @@ def _load(
     began = perf_counter_ns()
     outputs = session.run(arrays)
     first_ns = perf_counter_ns() - began
-    described = [_describe(name, array) for name, array in outputs.items()]
+    described = [describe(name, array) for name, array in outputs.items()]
     del outputs
     ready = Ready(session, arrays, session.bind(arrays))
     say("phase", name="warm-up")
@@ -150,7 +151,7 @@ def _load(
     return ready, run_s
 
 
-def _describe(name: str, array: Any) -> dict[str, Any]:
+def describe(name: str, array: Any) -> dict[str, Any]:
     """Shape, dtype, and whether all values are finite; sequences and maps have neither."""
     if not isinstance(array, np.ndarray):
         return {"name": name, "dtype": type(array).__name__, "shape": [], "finite": True}
@@ -180,11 +181,7 @@ def _close_window(meters: Sequence[Meter], window: Surroundings, say: Say, items
     host = window.since()
     _mark(meters, "end")
     say("phase", name="meters")
-    readings = list[dict[str, Any]]()
-    for meter in meters:
-        for reading in meter.readings(items):
-            kind = "missing" if isinstance(reading, Missing) else "measured"
-            readings.append({"kind": kind, **asdict(reading)})
+    readings = [encode_reading(one) for meter in meters for one in meter.readings(items)]
     say("found", readings=readings, host=host)
 
 

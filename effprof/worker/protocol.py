@@ -8,7 +8,7 @@ phase     name                                   inputs, runtime, load, first, w
 runtime   packages, settings                     the runtime is imported, the model is loaded
 loaded    load_ns, first_ns, warmup_runs, outputs
 latencies session, blocks                        after the loop, never inside it
-found     readings, host, ...                    what meters and other jobs found
+found     readings, host, emulation, ...         what meters and other jobs found
 done      -                                      last word
 error     kind, message, hint                    last word; kind: request, lacking or failed
 """
@@ -17,11 +17,11 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from effprof.base.records import Block, Feed, Recast, Values
+from effprof.base.records import Block, Feed, Measurement, Missing, Recast, Values
 
 PROTOCOL = 1
 
-JobName = Literal["time", "serve", "outputs", "operators", "ceilings"]
+JobName = Literal["time", "serve", "outputs", "operators", "emulate", "ceilings"]
 ErrorKind = Literal["request", "lacking", "failed"]
 
 
@@ -98,3 +98,7 @@ def encode_block(block: Block) -> dict[str, Any]:
 
 def decode_block(raw: dict[str, Any]) -> Block:
     return Block(tuple(raw["wall_ns"]), raw["cpu_ns"], raw["runs_per_reading"])
+
+
+def encode_reading(one: Measurement | Missing) -> dict[str, Any]:
+    return {"kind": "missing" if isinstance(one, Missing) else "measured", **asdict(one)}

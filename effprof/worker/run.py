@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from effprof.ports import Refusal
-from effprof.worker import ceilings, jobs
+from effprof.worker import ceilings, emulate, jobs
 from effprof.worker.jobs import Say
 from effprof.worker.protocol import PROTOCOL, Plugin, Request, decode
 
@@ -16,6 +16,7 @@ _JOBS = {
     "serve": jobs.serve_queries,
     "outputs": jobs.save_outputs,
     "operators": jobs.time_operators,
+    "emulate": emulate.emulate,
 }
 
 
