@@ -51,8 +51,9 @@ def test_a_broken_file_does_not_break_the_list(here: Path) -> None:
     assert "cannot be used" in done.stdout
     assert "memory_limit: 12 has no unit" in " ".join(done.stdout.split())
     listed = json.loads(run("list", "--json", "-").stdout)
-    assert {"bad", "cloud-cpu", "edge"} <= {one["id"] for one in listed["targets"]}
-    assert "memory_limit" in listed["targets"][0]["error"]
+    by_id = {one["id"]: one for one in listed["targets"]}
+    assert {"bad", "cloud-cpu", "edge"} <= set(by_id)
+    assert "memory_limit" in by_id["bad"]["error"]
 
 
 def test_show() -> None:
