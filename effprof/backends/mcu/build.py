@@ -1,16 +1,75 @@
 """From an int8 .tflite to firmware for one core and one memory map."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
+from effprof.backends.mcu.compile import compile_firmware, sections
 from effprof.backends.mcu.core import Core
-from effprof.backends.mcu.firmware import Firmware, MemoryMap
+from effprof.backends.mcu.emit import ENTRY, statements, symbol, write
+from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, Port
+from effprof.backends.mcu.graph import ITEM_BYTES, Graph
+from effprof.backends.mcu.lower import lower
+from effprof.backends.mcu.plan import Plan, plan
+from effprof.backends.mcu.read import read
+from effprof.backends.mcu.step import Step
 from effprof.ports import Refusal
 
 
 def build(model: Path, core: Core, memory: MemoryMap, folder: Path) -> Firmware:
     """The project is left in `folder`: C, linker script, ELF, map.
 
-    Refusal `request` names the operator that is not supported, before anything is built; `failed`
-    names the folder a failed compile left behind.
+    Refusal `request` names the operator that is not supported, before anything is built, and says
+    when the firmware does not fit in `memory`; `failed` names the folder a failed compile left.
     """
-    raise Refusal("request", f"{model}: no operator is supported on {core.name} yet")
+    graph = read(model)
+    steps = lower(graph, core)
+    _check_ports(graph)
+    arena = plan(graph, steps)
+    names = write(folder, graph, steps, arena, core, memory)
+    elf = compile_firmware(folder, names, core)
+    firmware = Firmware(
+        elf=elf,
+        entry=ENTRY,
+        inputs=_ports(graph, "input", graph.inputs),
+        outputs=_ports(graph, "output", graph.outputs),
+        layers=tuple(_layer(graph, step, arena) for step in steps),
+        arena_bytes=arena.arena_bytes,
+        scratch_bytes=max(step.scratch_bytes for step in steps),
+        liveness_bound_bytes=arena.bound_bytes,
+        sections=sections(elf),
+    )
+    (folder / "firmware.json").write_text(
+        json.dumps(asdict(firmware) | {"elf": elf.name}, indent=1)
+    )
+    return firmware
+
+
+def _check_ports(graph: Graph) -> None:
+    for index in (*graph.inputs, *graph.outputs):
+        tensor = graph.tensors[index]
+        if tensor.data is not None or tensor.dtype not in ITEM_BYTES:
+            raise Refusal("request", f"an input or output is a constant or {tensor.dtype}")
+
+
+def _ports(graph: Graph, kind: str, indices: tuple[int, ...]) -> tuple[Port, ...]:
+    found = []
+    for place, index in enumerate(indices):
+        t = graph.tensors[index]
+        found.append(
+            Port(t.name, f"{kind}_{place}", t.dtype, t.shape, t.scale, t.zero_point, t.size_bytes)
+        )
+    return tuple(found)
+
+
+def _layer(graph: Graph, step: Step, arena: Plan) -> Layer:
+    made = graph.tensors[step.results[0]]
+    runs = bool(statements(graph, step, arena))
+    return Layer(
+        step.node.index,
+        step.node.type,
+        made.name,
+        symbol(step) if runs else None,
+        step.macs,
+        made.shape,
+    )
