@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from effprof.base.errors import LackingError, nearest_name
-from effprof.ports import Backend, Meter
+from effprof.ports import Backend, Estimator, Meter
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from effprof.report.report import Report
 
-Kind = Literal["backend", "meter", "format"]
+Kind = Literal["backend", "meter", "estimator", "format"]
 Format = Callable[["Report"], str]
 
 # What a foreign module may raise while it is imported or its class is made. `except Exception`
@@ -46,6 +46,10 @@ def backend(name: str) -> Backend:
 
 def meter(name: str) -> Meter:
     return cast("Meter", _made("meter", name, Meter))
+
+
+def estimator(name: str) -> Estimator:
+    return cast("Estimator", _made("estimator", name, Estimator))
 
 
 def format_(name: str) -> Format:

@@ -1,14 +1,15 @@
 """The sockets that plugins fill. The worker's side imports this file under any interpreter.
 
 A plugin is a class named in an entry point (`effprof.backends`, `effprof.meters`,
-`effprof.formats`), made with no arguments. Its module may import the standard library, numpy and,
-inside its methods, its own runtime.
+`effprof.estimators`, `effprof.formats`), made with no arguments. Its module may import the standard
+library, numpy and, inside its methods, its own runtime.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from effprof.base.records import Emulation, Measurement, Missing, OperatorTime
+from effprof.base.records import Caution, Emulation, Measurement, Missing, OperatorTime
+from effprof.base.work import Device, Work
 
 Arrays = Mapping[str, Any]  # input or output name -> numpy array
 
@@ -130,4 +131,26 @@ class Meter(Protocol):
 
     def readings(self, items: int) -> Sequence[Measurement | Missing]:
         """Once, after `end`; `items` passed through the model in the window."""
+        ...
+
+
+class Estimator(Protocol):
+    """Works out the figures of a device that is not here; what it says is `modelled`."""
+
+    @property
+    def metrics(self) -> Sequence[str]:
+        """What it has something to say of, as keys of the catalogue."""
+        ...
+
+    def lacks(self, device: Device) -> str | None:
+        """What the target's YAML does not state, or states and cannot be used; before any work."""
+        ...
+
+    def estimate(
+        self, work: Work, device: Device, host: Mapping[str, Measurement]
+    ) -> Sequence[Measurement | Missing | Caution]:
+        """Each figure with its band, or why not. `host`: what was measured on this machine.
+
+        `host` is empty where the target names no backend that runs the model here.
+        """
         ...

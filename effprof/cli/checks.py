@@ -70,10 +70,23 @@ def machine() -> tuple[Finding, ...]:
 
 def examine(target: "Target") -> Examined:
     """Whether it can be measured here: its backend first, then each meter."""
-    if target.means == "model":
-        why = "this version runs targets, it does not work them out"
-        return Examined(target.id, (Finding("means: model", State.LACK, why),))
-    return Examined(target.id, (_backend(target.backend), *_meters(target), _profile(target)))
+    worked_out = () if target.estimator is None else (_estimator(target, target.estimator),)
+    run = () if target.backend is None else (_backend(target.backend),)
+    return Examined(target.id, (*worked_out, *run, *_meters(target), _profile(target)))
+
+
+def _estimator(target: "Target", name: str) -> Finding:
+    from effprof import plugins
+    from effprof.measure.estimate import described
+
+    subject = f"estimator {name}"
+    try:
+        estimator = plugins.estimator(name)
+    except EffprofError as bad:
+        return Finding(subject, State.LACK, bad.message, bad.hint)
+    if lack := estimator.lacks(described(target, None)):
+        return Finding(subject, State.LACK, lack, f"edit {target.path}")
+    return Finding(subject, State.OK, f"works out {', '.join(estimator.metrics)}")
 
 
 def examine_listed(listed: "Listed") -> Examined:

@@ -90,6 +90,12 @@ def measure(
     deadline: Annotated[
         str | None, typer.Option(metavar="TIME", help="Server: latency to keep, as 50ms.")
     ] = None,
+    duty: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RATE", help="Queries the device answers, as 60/h. Default: the target's."
+        ),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
     ] = None,
@@ -192,6 +198,7 @@ def measure(
             deadline_s=words.seconds("--deadline", deadline),
             ceiling_s=time,
             goal=words.share("--precision-goal", precision_goal),
+            duty_hz=words.rate("--duty", duty),
             seed=seed,
             silence_s=timeout,
             command=("effprof", *sys.argv[1:]),

@@ -141,6 +141,7 @@ def _told(target: "Target") -> dict[str, Any]:
         "summary": target.summary,
         "means": target.means,
         "backend": target.backend,
+        "estimator": target.estimator,
         "options": dict(target.options),
         "memory_limit_bytes": target.memory_limit_bytes,
         "meters": list(target.meters),

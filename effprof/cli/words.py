@@ -23,6 +23,13 @@ def seconds(flag: str, word: str | None) -> float | None:
     return None if word is None else _positive(flag, word, parse(word, "s"))
 
 
+def rate(flag: str, word: str | None) -> float | None:
+    """Queries a time, `60/h` or `2/s`, in hertz."""
+    from effprof.base.quantity import parse
+
+    return None if word is None else _positive(flag, word, parse(word, "1/s"))
+
+
 def share(flag: str, word: str) -> float:
     """`1%` or `0.01`."""
     from effprof.base.quantity import parse

@@ -29,8 +29,15 @@ def targets(listed: Sequence[Listed], folders: Sequence[Path], look: Look) -> li
 
 
 def _entry(target: Target) -> tuple[Cell, Sequence[Cell]]:
-    what = f"{target.environment}; {_MEANS[target.means][0]} {target.backend}"
+    what = f"{target.environment}; {_means(target)}"
     return Span(target.id, Style.STRONG), [target.summary, Span(what, Style.DIM)]
+
+
+def _means(target: Target) -> str:
+    """By which plugin, in a few words."""
+    told = f"{_MEANS[target.means][0]} {target.estimator or target.backend}"
+    both = target.estimator and target.backend
+    return f"{told}, answers by {target.backend} here" if both else told
 
 
 def target(target: Target, look: Look) -> list[Line]:
@@ -40,8 +47,9 @@ def target(target: Target, look: Look) -> list[Line]:
         ("file", [str(target.path)]),
         ("environment", [target.environment]),
         ("means", [_MEANS[target.means][1]]),
-        ("device", [target.device["name"]]),
-        ("backend", [target.backend]),
+        ("device", [", ".join(target.device.values())]),
+        *((("estimator", [target.estimator]),) if target.estimator else ()),
+        ("backend", [target.backend or "none"]),
         *((f"  {key}", [str(value)]) for key, value in target.options.items()),
         ("meters", [", ".join(target.meters) or "none"]),
         ("memory limit", ["none" if limit is None else show(limit, "B")]),

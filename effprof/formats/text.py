@@ -5,7 +5,7 @@ from typing import TextIO
 from effprof.formats import judgement_text
 from effprof.formats.text_detail import busiest, operators, sweep, trials
 from effprof.formats.text_look import Line, Look, Span, Style, look_of, render, wrap
-from effprof.formats.text_metrics import metrics, missing
+from effprof.formats.text_metrics import here, metrics, missing
 from effprof.formats.text_next import next_step
 from effprof.formats.text_run import heading, headline, settings
 from effprof.formats.text_table import entries
@@ -28,6 +28,7 @@ def text(
     sections = [
         [*heading(report, look), *_unfinished(report, look)],
         metrics(report, look),
+        here(report, look),
         *([sweep(report, look), operators(report, look)] if verbose else [busiest(report, look)]),
         _titled("Score", judgement_text.score(report.score, look) if report.score else []),
         _titled(

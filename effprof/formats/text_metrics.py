@@ -58,6 +58,17 @@ def metrics(report: Report, look: Look) -> list[Line]:
     return [*_joined(blocks), [], *_legend(origins, look)] if order else []
 
 
+def here(report: Report, look: Look) -> list[Line]:
+    """What was read on this machine on the way to the figures of a device that is not here."""
+    pairs = sorted(report.host_metrics.items(), key=lambda item: _place(item[0]))
+    if not pairs:
+        return []
+    device = report.target.device.get("name", report.target.id)
+    title = shorten(f"On this machine, which is not the {device}", look.width, look)
+    titles, *rows = table(_COLUMNS, [_row(*pair, look) for pair in pairs], look)
+    return _block([[Span(title, Style.STRONG)], titles], pairs, rows, look)
+
+
 def missing(parts: Sequence[MissingPart], look: Look) -> list[Line]:
     """What was asked for and could not be had, with the reason and what to do."""
     if not parts:

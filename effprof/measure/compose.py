@@ -9,7 +9,7 @@ from typing import Any
 from effprof import __version__
 from effprof.base.records import Measurement
 from effprof.host import Host
-from effprof.measure import emulate, operators, sweep
+from effprof.measure import emulate, estimate, operators, sweep
 from effprof.measure.gathered import Gathered, findings
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
@@ -46,6 +46,9 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
     found.add(*operators.cautions(gathered.profile, rows, found.value("latency.p50")))
     if plan.means == "emulate" and good:
         firmware = emulate.firmware(good[0], found.measurements, prepared.asked.target)
+    here = Findings()
+    if prepared.estimator is not None and not running:
+        found, here = estimate.split(found, prepared, gathered.counts, batch), found
     now = datetime.now(UTC)
     return Report(
         schema="effprof.report/1",
@@ -57,6 +60,7 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         host=_host(host, good),
         scenario=_scenario(prepared, gathered, batch),
         metrics={key: _metric(one) for key, one in sorted(found.measurements.items())},
+        host_metrics={key: _metric(one) for key, one in sorted(here.measurements.items())},
         missing=tuple(
             MissingPart(one.metric, one.reason, one.hint) for one in found.missing.values()
         ),
@@ -108,7 +112,9 @@ def _target(prepared: Prepared, good: list[Trial]) -> TargetPart:
     return TargetPart(
         id=target.id,
         environment=target.environment,
-        backend=target.backend,
+        backend=target.backend or "none",
+        estimator=target.estimator,
+        duty=prepared.asked.duty_hz or target.duty_hz,
         sha256=target.sha256,
         profile=target.profile,
         device=dict(target.device),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
-from effprof.estimators import cpu_power, roofline
+from effprof.estimators import battery, cpu_power, roofline
 from effprof.measure import emulate, server, summarise, sweep
 from effprof.measure.caution import cautions
 from effprof.measure.collect import Evidence
@@ -47,6 +47,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared, gathered))
     if "energy.inference" not in found.measurements:  # what a meter read is never worked out
         found.add(_energy(prepared, good, found))
+    found.add(*_battery(prepared, batch, found))
     found.add(*_utilization(prepared, gathered, found))
     if gathered.load is not None:
         found.add(*server.figures(plan, gathered.load), *server.cautions(gathered.load))
@@ -153,6 +154,18 @@ def _energy(prepared: Prepared, good: list[Trial], found: Findings) -> Measureme
         items=good[0].batch,
     )
     return cpu_power.energy(use, prepared.asked.target.fact)
+
+
+def _battery(prepared: Prepared, batch: int, found: Findings) -> list[Measurement | Missing]:
+    """Of a target that runs on a battery, or says how often it is asked."""
+    target = prepared.asked.target
+    duty_hz = prepared.asked.duty_hz or target.duty_hz
+    battery_j = target.fact(battery.FACT)
+    if battery_j is None and prepared.asked.duty_hz is None:
+        return []
+    energy = found.measurements.get("energy.inference")
+    run_s = found.value("latency.mean")
+    return [battery.share_per_hour(energy, run_s, batch, battery_j, duty_hz)]
 
 
 def _utilization(

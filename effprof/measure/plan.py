@@ -23,10 +23,11 @@ LEAST_RUNS = 1
 class Plan:
     """`loads` holds file and inputs for each batch, in the order the user gave the batches.
 
-    `meters` share the clock's pass; each of `disturbing` slows the work and gets a pass of its own.
+    `backend` is None where nothing runs here. `meters` share the clock's pass; each of
+    `disturbing` slows the work and gets a pass of its own.
     """
 
-    backend: Plugin
+    backend: Plugin | None
     loads: Mapping[int, Load]
     options: Mapping[str, Any]
     means: Means = "run"

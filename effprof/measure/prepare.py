@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from effprof import environment, plugins
-from effprof.base.errors import InputError, LackingError, RequestError
+from effprof.base.errors import InputError, LackingError, RequestError, TargetError
 from effprof.base.records import Caution, Feed
 from effprof.host import memory_available_bytes, usable_cores
-from effprof.measure.deploy import Deployment, deploy
+from effprof.measure.deploy import Deployment, as_it_is, deploy
+from effprof.measure.estimate import described
 from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.quality import read_labels
 from effprof.model.count import count, known_inputs
@@ -24,6 +25,8 @@ from effprof.worker.protocol import Load, Plugin
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from effprof.ports import Backend, Estimator
 
 MEMORY_SHARE = 0.9
 """Of the memory free at the start: where a worker is stopped when the target states no limit."""
@@ -52,6 +55,7 @@ class Asked:
     silence_s: float = 300.0
     labels: Path | None = None
     reference: Path | None = None
+    duty_hz: float | None = None
     command: tuple[str, ...] = ()
 
 
@@ -73,10 +77,12 @@ class Prepared:
     cautions: tuple[Caution, ...]
     labels: "NDArray[Any] | None" = None
     reference: Plan | None = None
+    estimator: "Estimator | None" = None
 
 
 def prepare(asked: Asked, scratch: Path) -> Prepared:
     """Opens and checks everything. `scratch` holds unpacked inputs as long as the plan is used."""
+    estimator = _estimator(asked)
     model = open_model(asked.model)
     backend, python = _backend(asked)
     given = read_given(model, asked.inputs, asked.source, scratch)
@@ -84,7 +90,10 @@ def prepare(asked: Asked, scratch: Path) -> Prepared:
     settled = [_settle(asked, model, given, batch) for batch in batches]
     fed = [make_feeds(model, one, given) for one in settled]
     feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
-    deployed = deploy(model, feeds, backend, asked.target, asked.precision)
+    if backend is None:
+        deployed = as_it_is(model, feeds)
+    else:
+        deployed = deploy(model, feeds, backend, asked.target, asked.precision)
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(
         asked=asked,
@@ -97,7 +106,41 @@ def prepare(asked: Asked, scratch: Path) -> Prepared:
         cautions=(*(_notice(text) for text in notices), *deployed.cautions),
         labels=read_labels(asked.labels, fed[0].items) if asked.labels else None,
         reference=_reference(asked, scratch, feeds),
+        estimator=estimator,
     )
+
+
+def _estimator(asked: Asked) -> "Estimator | None":
+    """What works the device out, where the target is not this machine; asked before any work."""
+    target = asked.target
+    if target.estimator is None:
+        return None
+    _check_workable(asked)
+    estimator = plugins.estimator(target.estimator)
+    if lack := estimator.lacks(described(target, asked.duty_hz)):
+        raise TargetError(f"{target.path}: {lack}", hint=f"effprof targets show {target.id}")
+    return estimator
+
+
+def _check_workable(asked: Asked) -> None:
+    """One stream and one batch are all that is worked out so far."""
+    target = asked.target
+    if asked.scenario != "single-stream":
+        raise RequestError(
+            f"--scenario {asked.scenario}: {target.id} is worked out, for a single stream alone",
+            hint="leave --scenario out, or measure on a target that is run here: -t edge",
+        )
+    if len(asked.batches) > 1:
+        given = ",".join(map(str, asked.batches))
+        raise RequestError(
+            f"--batch {given}: {target.id} is worked out for one batch at a time",
+            hint=f"--batch {asked.batches[0]}",
+        )
+    if target.backend is None and (asked.labels or asked.reference or asked.runtime):
+        raise RequestError(
+            f"{target.id}: nothing runs the model, so its answers are not known",
+            hint="leave --labels, --reference and --runtime out",
+        )
 
 
 def _reference(asked: Asked, scratch: Path, feeds: Mapping[int, tuple[Feed, ...]]) -> Plan | None:
@@ -136,11 +179,11 @@ def _notice(text: str) -> Caution:
     return Caution("assumed", text, "say otherwise with --dim, --shape, --input or --inputs")
 
 
-def _backend(asked: Asked) -> tuple[Backend, str]:
+def _backend(asked: Asked) -> tuple[Backend | None, str]:
     """The target's backend and the interpreter it runs under, before anything takes time."""
     target = asked.target
-    if target.means == "model":
-        raise RequestError(f"{target.id}: this target cannot be run here, only worked out")
+    if target.backend is None:  # nothing runs here
+        return None, sys.executable
     backend = plugins.backend(target.backend)
     python = _python(asked, target, backend.packages)
     if python == sys.executable and (reason := plugins.unavailable(backend)):
@@ -148,7 +191,7 @@ def _backend(asked: Asked) -> tuple[Backend, str]:
     return backend, python
 
 
-def _plan(asked: Asked, deployed: Deployment, backend: Backend, python: str) -> Plan:
+def _plan(asked: Asked, deployed: Deployment, backend: Backend | None, python: str) -> Plan:
     target = asked.target
     model = next(iter(deployed.models.values()))
     options = {**target.options}
@@ -158,17 +201,10 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend, python: str) -> 
         options["threads"] = 1 if target.means == "emulate" else usable_cores()
     if target.means == "emulate":
         options |= emulated_options(asked)
-    described = {
-        "format": model.format,
-        "opset": model.opset,
-        "precision": model.precision,
-    }
-    if reason := backend.refuses(described, options):
-        raise RequestError(
-            f"{model.name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
-        )
+    if backend is not None:
+        _check_model(target, backend, model, options)
     return Plan(
-        backend=_plugin("backend", target.backend),
+        backend=_plugin("backend", target.backend) if target.backend else None,
         loads=deployed.loads,
         options=options,
         means=target.means,
@@ -200,6 +236,20 @@ def emulated_options(asked: Asked) -> dict[str, Any]:
             f"--batch {batches}: a microcontroller takes one item at a time", hint="--batch 1"
         )
     return {"board": asked.target.plain_facts()}
+
+
+def _check_model(
+    target: Target, backend: Backend, model: Model, options: Mapping[str, Any]
+) -> None:
+    told = {
+        "format": model.format,
+        "opset": model.opset,
+        "precision": model.precision,
+    }
+    if reason := backend.refuses(told, options):
+        raise RequestError(
+            f"{model.name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
+        )
 
 
 def _python(asked: Asked, target: Target, packages: Sequence[str]) -> str:

@@ -39,6 +39,8 @@ class ModelPart(Struct, frozen=True, omit_defaults=True):
 
 
 class TargetPart(Struct, frozen=True, omit_defaults=True):
+    """`duty`: the queries it is to answer, per second. `backend` is none where nothing ran."""
+
     id: str
     environment: str
     backend: str
@@ -46,6 +48,8 @@ class TargetPart(Struct, frozen=True, omit_defaults=True):
     device: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     profile: str | None = None
+    estimator: str | None = None
+    duty: float | None = None
 
 
 class HostPart(Struct, frozen=True, omit_defaults=True):
@@ -187,7 +191,11 @@ class WarningPart(Struct, frozen=True, omit_defaults=True):
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
-    """The lists are always there, also when empty: a reader need not ask."""
+    """The lists are always there, also when empty: a reader need not ask.
+
+    `metrics` are of the target's device. Where that is worked out, `host_metrics` holds what was
+    measured on this machine, and the trials are this machine's too.
+    """
 
     schema: Literal["effprof.report/1"]
     effprof: str
@@ -198,6 +206,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     host: HostPart
     scenario: ScenarioPart
     metrics: dict[str, Metric]
+    host_metrics: dict[str, Metric] = {}
     missing: tuple[MissingPart, ...] = field(default_factory=lambda: ())
     operators: tuple[OperatorPart, ...] = field(default_factory=lambda: ())
     trials: tuple[TrialPart, ...] = field(default_factory=lambda: ())

@@ -48,6 +48,16 @@ FACT_UNITS = {
     "cell_charge": "A*s",
     "cell_voltage": "V",
     "duty_cycle": "1/s",  # inferences: "60 /h"
+    "battery_energy": "J",
+    # What the estimator of phones reads. A MAC is two FLOP.
+    "cpu_power_awake": "W",  # while any core runs, cores apart
+    "cpu_rate_fp32": "FLOP/s",  # fitted to published latencies
+    "cpu_rate_int8": "FLOP/s",
+    "cpu_peak_fp32": "FLOP/s",  # of the cores that run the model, by lanes and clock
+    "cpu_peak_int8": "FLOP/s",
+    "cpu_threads": "1",  # that those are of
+    "memory_bandwidth": "B/s",
+    "memory_size": "B",
 }
 UNKNOWN = "unknown"
 """What a fact says that was looked for and not found; its source tells where."""
@@ -63,6 +73,7 @@ class FactEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Device(Struct, frozen=True, forbid_unknown_fields=True):
     name: Line = "this machine"
+    soc: Line | None = None
 
 
 class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,8 +87,9 @@ class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
     environment: Environment
     summary: Line
     means: Means
-    backend: Line
     profile: Line
+    backend: Line | None = None
+    estimator: Line | None = None
     options: dict[str, Any] = {}
     precision: Precision | None = None
     memory_limit: Quantity | None = None
@@ -97,7 +109,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the model will live. `sha256` is of the file's bytes; `device` is for the report."""
+    """Where the model will live. `sha256` is of the file's bytes; `device` is for the report.
+
+    `run` has a backend; `model` has an estimator, and a backend where the model is also run here.
+    """
 
     id: str
     path: Path
@@ -105,7 +120,8 @@ class Target:
     environment: Environment
     summary: str
     means: Means
-    backend: str
+    backend: str | None
+    estimator: str | None
     profile: str
     options: Mapping[str, Any]
     memory_limit_bytes: int | None
@@ -113,6 +129,11 @@ class Target:
     meters: tuple[str, ...]
     device: Mapping[str, str]
     precision: Precision | None = None
+
+    @property
+    def duty_hz(self) -> float | None:
+        """Queries a second that the target is said to answer."""
+        return self.fact("duty_cycle")
 
     def fact(self, key: str) -> float | None:
         """A numeric fact in its base unit; None where the file does not state it."""
@@ -145,6 +166,7 @@ def read(path: Path) -> Target:
             f"{path}: name: {file.name!r} is not an id",
             hint="lower-case letters, digits and hyphens, like jetson-orin-nano",
         )
+    _check_parts(path, file)
     return Target(
         id=file.name,
         path=path,
@@ -153,14 +175,36 @@ def read(path: Path) -> Target:
         summary=file.summary,
         means=file.means,
         backend=file.backend,
+        estimator=file.estimator,
         profile=file.profile,
         options=_options(path, file.options),
         memory_limit_bytes=limit_bytes,
         facts={key: _fact(path, key, entry) for key, entry in file.facts.items()},
         meters=_meters(path, file.meters),
-        device={"name": file.device.name},
+        device=_device(file.device),
         precision=file.precision,
     )
+
+
+def _check_parts(path: Path, file: TargetFile) -> None:
+    """What the means needs must be named, and nothing that it would not use."""
+    means = f"`means: {file.means}`"
+    if file.means != "model" and file.backend is None:
+        hint = "name what runs it, as `backend: onnxruntime`"
+        raise TargetError(f"{path}: backend: is not there, and {means} needs one", hint=hint)
+    if file.means != "model" and file.estimator is not None:
+        hint = "write `means: model`, or leave the estimator out"
+        raise TargetError(f"{path}: estimator: says nothing under {means}", hint=hint)
+    if file.means == "model" and file.estimator is None:
+        hint = "name what works it out, as `estimator: phone`"
+        raise TargetError(
+            f"{path}: estimator: is not there, and `means: model` needs one", hint=hint
+        )
+
+
+def _device(device: Device) -> dict[str, str]:
+    known = {"name": device.name, "soc": device.soc}
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def _irregular(path: Path) -> bool:

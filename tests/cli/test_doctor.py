@@ -84,9 +84,12 @@ def test_a_profile_nobody_knows_stops_measure_and_is_said_here(here: Path) -> No
     assert "did you mean edge?" in done.stdout
 
 
-def test_a_target_that_is_only_worked_out_cannot_be_measured_here(here: Path) -> None:
-    (here / "x.yaml").write_text(TEMPLATE.replace("means: run", "means: model"))
-    assert run("-t", "x.yaml").exit_code == 3
+def test_a_target_whose_estimator_lacks_a_fact_is_not_ready(here: Path) -> None:
+    text = TEMPLATE.replace("means: run", "means: model\nestimator: phone")
+    (here / "x.yaml").write_text(text)
+    done = run("-t", "x.yaml")
+    assert done.exit_code == 3
+    assert "facts.cpu_runtime" in done.stdout
 
 
 def test_unknown_target() -> None:
