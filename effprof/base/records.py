@@ -53,12 +53,21 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantization:
+    """How whole numbers stand for real ones: real = scale x (number - zero_point)."""
+
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True, slots=True)
 class TensorSpec:
     """One input or output. A dimension is its size, its symbolic name, or "?" when it has none."""
 
     name: str
     dtype: str  # numpy's name: float32, int64, bool ...
     shape: tuple[int | str, ...]
+    quantization: Quantization | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,11 @@ class Feed:
         """As the deployed model takes it."""
         axes = self.recast.axes if self.recast else ()
         return tuple(self.shape[axis] for axis in axes) if axes else self.shape
+
+    @property
+    def run_dtype(self) -> str:
+        """As the deployed model takes it."""
+        return (self.recast.dtype if self.recast else "") or self.dtype
 
 
 class Ending(StrEnum):

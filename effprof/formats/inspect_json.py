@@ -1,6 +1,7 @@
 """`effprof.inspect/1`: what `effprof inspect --json` writes; the model's keys are the report's."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from effprof.base.records import TensorSpec
@@ -36,6 +37,8 @@ def _model(found: Inspection) -> dict[str, Any]:
         "parameters": facts.parameters,
         "macs": counts.macs,
         "precision": facts.precision,
+        "activations": facts.activations,
+        "custom_operators": facts.custom or None,
         "opset": facts.opset,
         "inputs": [
             {
@@ -58,7 +61,10 @@ def _model(found: Inspection) -> dict[str, Any]:
 
 
 def _tensor(spec: TensorSpec) -> dict[str, Any]:
-    return {"name": spec.name, "dtype": spec.dtype, "shape": spec.shape}
+    found: dict[str, Any] = {"name": spec.name, "dtype": spec.dtype, "shape": spec.shape}
+    if spec.quantization is not None:
+        found["quantization"] = asdict(spec.quantization)
+    return found
 
 
 def _operator(operator: Operator) -> dict[str, Any]:

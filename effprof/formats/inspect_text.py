@@ -61,10 +61,19 @@ def _file(found: Inspection) -> Iterator[tuple[Cell, Sequence[Cell]]]:
     custom = [domain for domain in facts.domains if domain != "ai.onnx"]
     if custom:
         yield "domains", [", ".join(custom)]
-    yield "precision", [model.precision or "unknown"]
+    yield "precision", [_precision(found)]
+    if facts.custom:
+        yield "custom operators", [", ".join(facts.custom)]
     outside = f", {len(facts.external)} data files included" if facts.external else ""
     yield "size", [f"{show(model.size_bytes, 'B')} ({model.size_bytes} bytes{outside})"]
     yield "sha256", [model.sha256]
+
+
+def _precision(found: Inspection) -> str:
+    precision, activations = found.model.precision or "unknown", found.model.facts.activations
+    if activations in (None, precision):
+        return precision
+    return f"{precision}, activations {activations}"
 
 
 def _inputs(found: Inspection, look: Look) -> list[Line]:

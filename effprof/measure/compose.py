@@ -99,7 +99,7 @@ def _model(prepared: Prepared, gathered: Gathered, batch: int, good: list[Trial]
         precision=model.precision,
         opset=model.opset,
         inputs=tuple(
-            Tensor(feed.name, feed.dtype, feed.shape, values=described(feed, plan.seed))
+            Tensor(feed.name, feed.run_dtype, feed.shape, values=described(feed, plan.seed))
             for feed in prepared.feeds.get(batch, ())
         ),
         outputs=tuple(Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs),

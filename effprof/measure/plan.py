@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from effprof.base.records import Quantization
 from effprof.worker.protocol import Load, Plugin, Request
 
 Means = Literal["run", "emulate", "model"]
@@ -43,6 +44,7 @@ class Plan:
     memory_limit_bytes: int | None = None
     python: str = sys.executable
     env: Mapping[str, str] = field(default_factory=dict)
+    quantised: Mapping[str, Quantization] = field(default_factory=dict)  # outputs of whole numbers
 
     @property
     def batches(self) -> tuple[int, ...]:

@@ -158,10 +158,20 @@ def _reference(asked: Asked, scratch: Path, feeds: Mapping[int, tuple[Feed, ...]
             hint="give a reference whose inputs have the same names",
         )
     same = {
-        batch: Load(load.path, tuple(ours[feed.name] for feed in load.feeds))
+        batch: Load(load.path, tuple(_alike(ours[feed.name], feed) for feed in load.feeds))
         for batch, load in plan.loads.items()
     }
     return replace(plan, loads=same)
+
+
+def _alike(ours: Feed, theirs: Feed) -> Feed:
+    """The very same numbers, made into what the other model takes."""
+    if ours.dtype != theirs.dtype:
+        raise InputError(
+            f"input {ours.name}: {ours.dtype} was given, the reference takes {theirs.dtype}",
+            hint="give real numbers, as float32: each model quantises them by its own scale",
+        )
+    return replace(ours, recast=theirs.recast)
 
 
 def counted(deployed: Deployment, batch: int) -> Counts:
@@ -220,6 +230,7 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend | None, python: s
         memory_limit_bytes=target.memory_limit_bytes
         or int(MEMORY_SHARE * memory_available_bytes()),
         python=python,
+        quantised={one.name: one.quantization for one in model.outputs if one.quantization},
     )
 
 

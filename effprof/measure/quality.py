@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from effprof.base.errors import InputError, UnfinishedError
-from effprof.base.records import Measurement, Missing, Origin
+from effprof.base.records import Measurement, Missing, Origin, Quantization
 from effprof.base.stats import wilson
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import Plan
@@ -40,8 +40,14 @@ def outputs(plan: Plan, items: int) -> Iterator["Outputs"]:
             )
         files = answer.found["outputs"]
         yield {
-            name: np.load(path, mmap_mode="r", allow_pickle=False) for name, path in files.items()
+            name: _real(np.load(path, mmap_mode="r", allow_pickle=False), plan.quantised.get(name))
+            for name, path in files.items()
         }
+
+
+def _real(array: "NDArray[Any]", by: Quantization | None) -> "NDArray[Any]":
+    """What a quantised output stands for, so that it can be held against one of floats."""
+    return array if by is None else (array.astype("float64") - by.zero_point) * by.scale
 
 
 def read_labels(path: Path, items: int | None) -> "NDArray[Any]":

@@ -67,7 +67,7 @@ def _decode(path: str, answer: bytes, code: int | None, said: str) -> Reply:
     except msgspec.DecodeError:
         raise ModelError(
             f"{path}: this model cannot be examined: {_ending(code, said)}",
-            hint="is the file complete? onnx.checker.check_model may say more",
+            hint="is the file complete?",
         ) from None
     if reply.error:
         raise ModelError(f"{path}: {reply.error}", hint=reply.hint)

@@ -20,13 +20,13 @@ def count(
     `inputs`: values of integer inputs that choose a branch (`known_inputs` reads them off feeds);
     without it, the values such inputs get when the user gives none.
     """
-    if model.format != "onnx":
-        return Counts(notices=(f"operators of a {model.format} file are not counted yet",))
     if inputs is None:
         chosen = {name: hint for name, hint in model.facts.hints.items() if hint.kind == "choice"}
         inputs = {name: hint.low for name, hint in chosen.items()}
     limit_bytes = address_limit_bytes(model.path.stat().st_size)
-    request = Request("count", str(model.path), limit_bytes, shapes=shapes, inputs=inputs)
+    request = Request(
+        "count", str(model.path), limit_bytes, model.format, shapes=shapes, inputs=inputs
+    )
     return ask(request, deadline_s).counts or Counts()
 
 

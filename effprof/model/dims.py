@@ -82,6 +82,7 @@ def resolve(
         table.set_shape(f"--shape {name}={_text(shape)}", name, shape)
     axes = batch_axes(model.inputs)
     if batch is not None:
+        axes = axes or _resizable(model, table, batch)
         _set_batch(model, table, axes, batch)
     for name, shape in (arrays or {}).items():
         table.set_shape(f"the array for {name}", name, shape, _items_axis(table, axes, name))
@@ -189,6 +190,16 @@ def _items_axis(table: _Table, axes: Mapping[str, int], name: str) -> int | None
 
 def _else(size: int | None, dim: str) -> int | str:
     return dim if size is None else size
+
+
+def _resizable(model: Model, table: _Table, batch: int) -> dict[str, int]:
+    """A first axis of 1 that a .tflite file fixes: LiteRT resizes it, unless the graph forbids."""
+    firsts = {spec.name for spec in model.inputs if len(spec.shape) >= 2 and spec.shape[0] == 1}
+    if model.format != "tflite" or batch < 2 or len(firsts) != len(model.inputs):
+        return {}
+    for name in firsts:
+        table.shapes[name][0] = batch
+    return dict.fromkeys(firsts, 0)
 
 
 def _set_batch(model: Model, table: _Table, axes: Mapping[str, int], batch: int) -> None:

@@ -15,18 +15,31 @@ from effprof.model.wire import Reply, Request
 
 
 def answer(request: Request) -> Reply:
-    """What the request asks for; imports onnx."""
-    from effprof.model import facts, graph, operators, unpack
-
+    """What the request asks for; ModelErrors are part of the answer."""
     try:
-        if request.task == "unpack":
-            return Reply(written=unpack.unpack(request.tensors, request.folder))
-        model = graph.load(request.path)
-        if request.task == "count":
-            return Reply(counts=operators.count(model, request.shapes, request.inputs))
-        return Reply(facts=facts.facts(model))
+        return _tflite(request) if request.format == "tflite" else _onnx(request)
     except ModelError as error:
         return Reply(error=error.message, hint=error.hint)
+
+
+def _onnx(request: Request) -> Reply:
+    from effprof.model import facts, graph, operators, unpack
+
+    if request.task == "unpack":
+        return Reply(written=unpack.unpack(request.tensors, request.folder))
+    model = graph.load(request.path)
+    if request.task == "count":
+        return Reply(counts=operators.count(model, request.shapes, request.inputs))
+    return Reply(facts=facts.facts(model))
+
+
+def _tflite(request: Request) -> Reply:
+    from effprof.model.tflite import facts, file, operators
+
+    found = file.load(request.path)
+    if request.task == "count":
+        return Reply(counts=operators.count(found, request.shapes))
+    return Reply(facts=facts.facts(found))
 
 
 def _limit_memory(limit_bytes: int) -> None:

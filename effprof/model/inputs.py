@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effprof.base.errors import InputError, nearest_name
-from effprof.base.records import Feed, TensorSpec, Values
+from effprof.base.records import Feed, Recast, TensorSpec, Values
 from effprof.model import arrays
 from effprof.model.child import address_limit_bytes, ask
 from effprof.model.dims import Settled
@@ -18,10 +18,11 @@ from effprof.model.wire import Request
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user gave, checked against the model; `shapes` of the arrays among it."""
+    """What the user gave, checked against the model; `shapes` and `dtypes` of the arrays in it."""
 
     values: Mapping[str, Values]
     shapes: Mapping[str, tuple[int, ...]]
+    dtypes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +49,41 @@ def read_given(
             hint = nearest_name(name, specs)
             raise InputError(f"--input {name}: the model has no input {name}", hint=hint)
     values = {**found, **asked}
-    shapes = {
+    headers = {
         name: _check_array(specs[name], given)
         for name, given in values.items()
         if given.kind == "file"
     }
-    return Given(values, shapes)
+    shapes = {name: header.shape for name, header in headers.items()}
+    return Given(values, shapes, {name: header.dtype for name, header in headers.items()})
 
 
 def make_feeds(model: Model, settled: Settled, given: Given | None = None) -> Fed:
     """Every input decided: what was given, else what is valid for the graph."""
-    held = given or Given({}, {})
+    held = given or Given({}, {}, {})
     made = {
         spec.name: default_values(spec, model.facts.hints.get(spec.name))
         for spec in model.inputs
         if spec.name not in held.values
     }
     feeds = tuple(
-        Feed(spec.name, spec.dtype, settled.shapes[spec.name], values)
+        _feed(spec, settled.shapes[spec.name], values, held.dtypes.get(spec.name))
         for spec in model.inputs
         if (values := held.values.get(spec.name) or made.get(spec.name))
     )
     return Fed(feeds, _items(settled, held), doubts(made))
+
+
+def _feed(spec: TensorSpec, shape: tuple[int, ...], values: Values, held: str | None) -> Feed:
+    """Values for a quantised input are real numbers, but for a file of its own integers.
+
+    `held`: the type of the file's array.
+    """
+    by = spec.quantization
+    if by is None or held == spec.dtype:
+        return Feed(spec.name, spec.dtype, shape, values)
+    recast = Recast(spec.name, (), spec.dtype, by.scale, by.zero_point)
+    return Feed(spec.name, "float32", shape, values, recast)
 
 
 def _from_source(model: Model, source: Path, scratch: Path | None) -> dict[str, Values]:
@@ -135,18 +149,20 @@ def _number(path: Path) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _check_array(spec: TensorSpec, values: Values) -> tuple[int, ...]:
-    """Shape of a given array whose type fits the input and whose values are all finite."""
+def _check_array(spec: TensorSpec, values: Values) -> arrays.Header:
+    """Header of a given array whose type fits the input and whose values are all finite."""
     path = Path(values.path)
     header = arrays.read_header(path, values.key)
     where = f"{path}: {values.key}" if values.key else str(path)
-    if header.dtype != spec.dtype:
+    real = spec.quantization is not None and header.dtype in ("float16", "float32", "float64")
+    if header.dtype != spec.dtype and not real:
         raise InputError(
             f"{where}: {header.dtype}, but input {spec.name} takes {spec.dtype}",
-            hint=f"numpy.save(..., array.astype({spec.dtype!r}))",
+            hint=f"numpy.save(..., array.astype({spec.dtype!r}))"
+            + (", or real numbers as float32" if spec.quantization else ""),
         )
     arrays.check_finite(path, values.key)
-    return header.shape
+    return header
 
 
 def _items(settled: Settled, given: Given) -> int | None:
@@ -186,4 +202,11 @@ def _text(shape: tuple[int, ...]) -> str:
 
 def described(feed: Feed, seed: int) -> str:
     """One line for a report: "random in [0, 257), compared with 0..256, as a one-hot, seed 0"."""
-    return f"{feed.values}, seed {seed}" if feed.values.kind == "random" else str(feed.values)
+    seeded = f", seed {seed}" if feed.values.kind == "random" else ""
+    return f"{feed.values}{seeded}{_encoded(feed)}"
+
+
+def _encoded(feed: Feed) -> str:
+    if feed.recast is None or not feed.recast.scale:
+        return ""
+    return f", as {feed.recast.dtype}: {feed.recast.scale:.4g} x (q - {feed.recast.zero_point})"

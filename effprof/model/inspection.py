@@ -50,7 +50,7 @@ def _fed(model: Model, spec: TensorSpec) -> str:
 def _missing(model: Model, resolved: Resolved, counts: Counts) -> tuple[Missing, ...]:
     missing = []
     if model.parameters is None:
-        missing.append(Missing("compute.parameters", f"not read from {model.format} files yet"))
+        missing.append(Missing("compute.parameters", "the file does not tell"))
     reason, hint = _why(model, resolved, counts)
     if counts.macs is None:
         missing.append(Missing("compute.macs", reason, hint))
@@ -61,8 +61,6 @@ def _missing(model: Model, resolved: Resolved, counts: Counts) -> tuple[Missing,
 
 def _why(model: Model, resolved: Resolved, counts: Counts) -> tuple[str, str | None]:
     """The reason a total is not known, and what would mend it."""
-    if model.format != "onnx":
-        return f"operators of {model.format} files are not counted yet", None
     if resolved.flags:
         return "sizes of the inputs are not known", " ".join(resolved.flags)
     if counts.unknown:

@@ -34,12 +34,14 @@ class Facts:
     outputs: tuple[TensorSpec, ...] = ()
     opset: int | None = None
     ir_version: int | None = None
-    precision: str | None = None  # fp32, fp16, bf16, fp64, int8, int4 or mixed
+    precision: str | None = None  # of the weights: fp32, fp16, bf16, fp64, int8, int4 or mixed
+    activations: str | None = None  # tflite: of what is computed, in the same words and int16
     parameters: int | None = None
     weight_bytes: int | None = None  # all constant tensors, external ones included
     domains: tuple[str, ...] = ()
     producer: str = ""
     hints: Mapping[str, Hint] = field(default_factory=dict)  # integer input -> its values
+    custom: tuple[str, ...] = ()  # tflite: names of operators that are not built in
     external: tuple[str, ...] = ()  # data files beside the model, relative to its folder
     notices: tuple[str, ...] = ()
 
@@ -78,7 +80,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One node at the chosen input shapes. `name` is what ONNX Runtime's profiler calls it.
+    """One node at the chosen input shapes. `name` is what the runtime's own profiler calls it.
 
     `inputs` (constants apart) and `outputs` are tensor names: a node that the runtime fused still
     writes one of them.

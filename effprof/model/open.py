@@ -33,9 +33,7 @@ def open_model(path: Path, *, deadline_s: float = DEADLINE_S) -> Model:
 
 
 def _facts(path: Path, form: Format, size_bytes: int, deadline_s: float) -> Facts:
-    if form == "tflite":
-        return Facts(notices=("what a tflite file holds is not read yet: header and hash only",))
-    request = Request("facts", str(path), address_limit_bytes(size_bytes))
+    request = Request("facts", str(path), address_limit_bytes(size_bytes), form)
     return ask(request, deadline_s).facts or Facts()
 
 

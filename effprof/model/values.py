@@ -3,14 +3,15 @@
 Floats: uniform in [0, 1], as a normalised image or signal has. State (past, hidden, cache ...):
 zeros, as at the start of a stream. Masks: ones, so that nothing is masked away. Integers: what the
 graph says of them (hints.py); of 8 and 16 bits without a word in the graph, the full range, as
-pixels and samples have; others 0 or 1, which any table of two rows can take.
+pixels and samples have; others 0 or 1, which any table of two rows can take. Quantised inputs: all
+the real numbers that their type stands for.
 """
 
 import re
 from collections.abc import Mapping
 
 from effprof.base.errors import InputError
-from effprof.base.records import TensorSpec, Values
+from effprof.base.records import Quantization, TensorSpec, Values
 from effprof.model.model import Hint
 
 _MASK = re.compile(r"mask", re.IGNORECASE)
@@ -36,6 +37,8 @@ def default_values(spec: TensorSpec, hint: Hint | None) -> Values:
             f"input {spec.name}: values of type {spec.dtype} cannot be made",
             hint="effprof feeds tensors of numbers and of bool",
         )
+    if spec.quantization is not None and spec.dtype in _FULL_RANGE:
+        return _quantised(spec, spec.quantization)
     if _MASK.search(spec.name):
         return Values("ones", why="mask")
     if spec.dtype == "bool":
@@ -43,6 +46,14 @@ def default_values(spec: TensorSpec, hint: Hint | None) -> Values:
     if "float" in spec.dtype:
         return Values("zeros", why="state") if _STATE.search(spec.name) else Values("random")
     return _integers(spec, hint)
+
+
+def _quantised(spec: TensorSpec, by: Quantization) -> Values:
+    """Real numbers over all that the input's type can stand for: what it was calibrated to hold."""
+    if _STATE.search(spec.name):
+        return Values("zeros", why="state")
+    low, high = (by.scale * (end - by.zero_point) for end in _FULL_RANGE[spec.dtype])
+    return Values("random", low=low, high=high, why=f"all of {spec.dtype}")
 
 
 def _integers(spec: TensorSpec, hint: Hint | None) -> Values:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from effprof.model.model import Counts, Facts, Shape
+from effprof.model.model import Counts, Facts, Format, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class Request:
     task: Literal["facts", "count", "unpack"]
     path: str
     limit_bytes: int  # of address space
+    format: Format = "onnx"
     shapes: Mapping[str, Shape] = field(default_factory=dict)  # input name -> shape
     inputs: Mapping[str, int] = field(default_factory=dict)  # count: values that are known
     tensors: tuple[str, ...] = ()  # unpack: TensorProto files

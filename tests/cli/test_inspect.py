@@ -9,10 +9,11 @@ from onnx.helper import make_node
 
 from effprof.base.errors import InputError, ModelError
 from effprof.cli.inspect import inspect
+from effprof.formats.inspect_json import inspect_json
 from effprof.formats.inspect_text import inspect_text
 from effprof.formats.text_look import Look, render
 from effprof.model.inspection import inspect as look_into
-from tests.model import build
+from tests.model import build, tflite_build
 
 
 @pytest.fixture
@@ -126,12 +127,14 @@ def test_an_input_nobody_can_make_is_said(tmp_path: Path) -> None:
     assert "cannot be made" in _printed(build.save(proto, tmp_path / "m.onnx"), width=120)
 
 
-def test_tflite_says_what_is_missing(tmp_path: Path) -> None:
-    path = tmp_path / "m.tflite"
-    path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(40))
-    text = _printed(path)
-    assert "tflite" in text
-    assert "not counted yet" in text
+def test_a_tflite_file_tells_its_quantisation_and_its_custom_operators(tmp_path: Path) -> None:
+    path = tflite_build.quantised(tmp_path / "q.tflite")
+    found = json.loads(inspect_json(look_into(path, {}, {})))
+    assert found["model"]["inputs"][0]["quantization"] == {"scale": 0.5, "zero_point": -10}
+    assert (found["model"]["precision"], found["model"]["activations"]) == ("int8", "int8")
+    text = _printed(tflite_build.custom(tmp_path / "c.tflite"))
+    assert "MagicWand" in text
+    assert "what a custom operator does is not in the file" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(

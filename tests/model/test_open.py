@@ -60,12 +60,11 @@ def test_initializers_listed_as_inputs_are_not_fed(tmp_path: Path) -> None:
     assert [spec.name for spec in model.inputs] == ["x"]
 
 
-def test_tflite_says_what_is_not_read(tmp_path: Path) -> None:
+def test_a_tflite_file_without_a_graph_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.tflite"
     path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(40))
-    model = open_model(path)
-    assert (model.format, model.inputs, model.parameters) == ("tflite", (), None)
-    assert "not read" in model.facts.notices[0]
+    with pytest.raises(ModelError, match=r"m\.tflite: "):
+        open_model(path)
 
 
 @pytest.mark.parametrize("name", ["missing.onnx", "a\0b", ".", "\udcff.onnx"])

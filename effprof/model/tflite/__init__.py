@@ -1,0 +1,1 @@
+"""Child only: TFLite files, read by their published schema and never executed here."""
