@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from effprof.backends.mcu import fixed
+from effprof.backends.mcu import fixed, packing
 from effprof.backends.mcu.activation import fused_range
 from effprof.backends.mcu.graph import Tensor
 from effprof.backends.mcu.step import Lowering, Step, struct
@@ -19,7 +19,7 @@ def placed(size: int, taps: int, stride: int, dilation: int, padding: int) -> tu
     return (size - reach + stride) // stride, 0
 
 
-def _window(work: Lowering, x: Tensor, y: Tensor, taps: tuple[int, int], fast: bool) -> str:
+def _window(work: Lowering, x: Tensor, y: Tensor, taps: tuple[int, int]) -> str:
     """The `window_t` of an operator on images, checked against the shapes in the file."""
     padding = work.option("Padding")
     strides = work.option("StrideH"), work.option("StrideW")
@@ -43,7 +43,6 @@ def _window(work: Lowering, x: Tensor, y: Tensor, taps: tuple[int, int], fast: b
         y.zero_point,
         low,
         high,
-        int(fast),
     )
     return struct("window_t", "window", values)
 
@@ -119,17 +118,51 @@ def conv_2d(work: Lowering) -> Step:
             f"has filters {list(w.shape)} on {x.shape[3]} channels (grouped)", "ungroup it"
         )
     folded = _bias(work, w.shape[0]) - x.zero_point * w.data.astype("int64").sum(axis=(1, 2, 3))
-    lines = [
-        _window(work, x, y, (w.shape[1], w.shape[2]), fast=False),
-        _channels(work, folded, _scales(work, x, w, y, 0)),
-    ]
-    weights = work.constant("weights", "int8_t", w.data)
-    work.kernels.append("conv.c")
-    lines.append(
-        f"conv_2d(&window, &channels, {work.place(x)}, {weights}, {work.place(y)}, scratch);"
+    window = _window(work, x, y, (w.shape[1], w.shape[2]))
+    scales, k = _scales(work, x, w, y, 0), w.count // w.shape[0]
+    # Taps that lie side by side in memory are read as one run.
+    runs = (w.shape[1], k // w.shape[1])
+    if work.option("DilationWFactor", 1) != 1:
+        runs = (w.shape[1] * w.shape[2], w.shape[3])
+    packed = _packed(work, folded, w.data.reshape(-1, *runs), scales)
+    if packed is None:
+        lines = [window, _channels(work, folded, scales)]
+        weights = work.constant("weights", "int8_t", w.data)
+        name, scratch_bytes = "conv_2d", 2 * k
+        work.kernels.append("conv.c")
+    else:
+        bias, values = packed
+        lines = [window, _channels_of_four(work, bias, scales)]
+        weights = work.constant("weights", "int8_t", values)
+        run_bytes = -(-runs[1] // 4) * 4
+        name, scratch_bytes = "conv_2d_dsp", 4 * runs[0] * run_bytes + 3 * run_bytes
+        work.kernels.append("conv_dsp.c")
+    call = f"{name}(&window, &channels, {work.place(x)}, {weights}, {work.place(y)}, scratch);"
+    return work.step([*lines, call], [x], scratch_bytes=scratch_bytes, macs=y.count * k)
+
+
+def _packed(
+    work: Lowering, folded: Any, weights: Any, scales: list[tuple[int, int]]
+) -> tuple[Any, Any] | None:
+    """What the DSP kernels read; None where the core has none or they would not be exact."""
+    flat = weights.reshape(len(weights), -1)
+    if not work.core.dsp or not packing.short_form(folded, flat, scales):
+        return None
+    return packing.interleaved(folded, weights)
+
+
+def _channels_of_four(work: Lowering, bias: Any, scales: list[tuple[int, int]]) -> str:
+    """The `channels_t` of a DSP kernel: right shifts, an entry for every channel of the fours."""
+    import numpy as np
+
+    full = scales + [(0, -1)] * (len(bias) - len(scales))
+    parts = (
+        work.constant("bias", "int32_t", _wrapped(bias)),
+        work.constant("factor", "int32_t", np.array([f for f, _ in full], np.int64)),
+        work.constant("shift", "int8_t", np.array([-s for _, s in full], np.int64)),
+        1,
     )
-    k = w.count // w.shape[0]
-    return work.step(lines, [x], scratch_bytes=2 * k, macs=y.count * k)
+    return struct("channels_t", "channels", parts)
 
 
 def depthwise_conv_2d(work: Lowering) -> Step:
@@ -138,16 +171,39 @@ def depthwise_conv_2d(work: Lowering) -> Step:
     _images(work, x, y, w)
     if w.shape[0] != 1 or w.shape[3] != y.shape[3] or y.shape[3] % x.shape[3]:
         raise work.refuse(f"has filters {list(w.shape)} on {x.shape[3]} channels", "")
-    lines = [
-        _window(work, x, y, (w.shape[1], w.shape[2]), fast=False),
-        _channels(work, _bias(work, w.shape[3]), _scales(work, x, w, y, 3)),
-    ]
+    bias, scales = _bias(work, w.shape[3]), _scales(work, x, w, y, 3)
+    macs = y.count * w.shape[1] * w.shape[2]
+    window = _window(work, x, y, (w.shape[1], w.shape[2]))
     weights = work.constant("weights", "int8_t", w.data)
+    folded = bias - x.zero_point * w.data.astype("int64").sum(axis=(0, 1, 2))
+    if _planar(work, x, y, w) and packing.short_form(
+        folded, w.data.reshape(-1, w.shape[3]).T, scales
+    ):
+        lines = [window, _channels(work, folded, scales)]
+        work.kernels.append("depthwise_3x3.c")
+        lines.append(
+            f"depthwise_3x3(&window, &channels, {work.place(x)}, {weights}, {work.place(y)},"
+            " scratch);"
+        )
+        plane_bytes = _plane_bytes(y, work.option("StrideH"))
+        return work.step(lines, [x], scratch_bytes=plane_bytes, overwrites=(x.index,), macs=macs)
     work.kernels.append("depthwise.c")
-    lines.append(
-        f"depthwise_conv_2d(&window, &channels, {work.place(x)}, {weights}, {work.place(y)});"
-    )
-    return work.step(lines, [x], macs=y.count * w.shape[1] * w.shape[2])
+    call = f"depthwise_conv_2d(&window, &channels, {work.place(x)}, {weights}, {work.place(y)});"
+    return work.step([window, _channels(work, bias, scales), call], [x], macs=macs)
+
+
+def _planar(work: Lowering, x: Tensor, y: Tensor, w: Tensor) -> bool:
+    """Whether `depthwise_3x3.c` computes it: the window of nearly every network."""
+    strides = work.option("StrideH"), work.option("StrideW")
+    dilations = work.option("DilationHFactor", 1), work.option("DilationWFactor", 1)
+    shape = (w.shape[1:3], x.shape[0], dilations)
+    return shape == ((3, 3), 1, (1, 1)) and x.shape[3] == y.shape[3] and strides in ((1, 1), (2, 2))
+
+
+def _plane_bytes(y: Tensor, stride: int) -> int:
+    """Of one channel's input with its border, in 16 bits; rows are the longer side."""
+    across, along = sorted(y.shape[1:3])
+    return 2 * ((along - 1) * stride + 4 & ~1) * ((across - 1) * stride + 3)
 
 
 def fully_connected(work: Lowering) -> Step:
@@ -166,19 +222,24 @@ def fully_connected(work: Lowering) -> Step:
         product = float(np.float32(x.scale) * np.float32(w.scale))
         scales = [fixed.multiplier(product / y.scale)] * outs
     folded = _bias(work, outs) - x.zero_point * w.data.astype(np.int64).sum(axis=1)
-    low, high = fused_range(work, y)
     shape = (rows, 1, 1, ins, 1, 1, outs, 1, 1, 1, 1, 1, 1, 0, 0)
-    lines = [
-        struct("window_t", "window", (*shape, x.zero_point, y.zero_point, low, high, 0)),
-        _channels(work, folded, scales),
-    ]
-    weights = work.constant("weights", "int8_t", w.data)
-    work.kernels.append("conv.c")
+    bounds = (x.zero_point, y.zero_point, *fused_range(work, y))
+    lines = [struct("window_t", "window", (*shape, *bounds))]
+    packed = _packed(work, folded, w.data.reshape(outs, 1, ins), scales)
+    if packed is None:
+        lines.append(_channels(work, folded, scales))
+        weights, name, scratch_bytes = work.constant("weights", "int8_t", w.data), "", 0
+        work.kernels.append("conv.c")
+    else:
+        lines.append(_channels_of_four(work, packed[0], scales))
+        weights, name = work.constant("weights", "int8_t", packed[1]), "_dsp"
+        scratch_bytes = 2 * (-(-ins // 4) * 4)
+        work.kernels.append("conv_dsp.c")
     lines.append(
-        f"fully_connected(&window, &channels, {work.place(x)}, {weights}, {work.place(y)},"
-        " scratch);"
+        f"fully_connected{name}(&window, &channels, {work.place(x)}, {weights},"
+        f" {work.place(y)}, scratch);"
     )
-    return work.step(lines, [x], macs=rows * outs * ins)
+    return work.step(lines, [x], scratch_bytes=scratch_bytes, macs=rows * outs * ins)
 
 
 def pool_2d(work: Lowering) -> Step:
@@ -191,4 +252,4 @@ def pool_2d(work: Lowering) -> Step:
     kind = {"AVERAGE_POOL_2D": "average_pool_2d", "MAX_POOL_2D": "max_pool_2d"}[work.node.type]
     work.kernels.append("pool.c")
     call = f"{kind}(&window, {work.place(x)}, {work.place(y)});"
-    return work.step([_window(work, x, y, taps, fast=False), call], [x])
+    return work.step([_window(work, x, y, taps), call], [x])

@@ -4,15 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A window that slides over an image. `fast`: every channel's right shift is 1..22 and no
-   accumulator reaches 2^29, so that the short form of requantisation is exact. */
+/* A window that slides over an image. */
 typedef struct {
   int32_t batch, in_h, in_w, in_c, out_h, out_w, out_c;
   int32_t k_h, k_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-  int32_t in_zero, out_zero, out_min, out_max, fast;
+  int32_t in_zero, out_zero, out_min, out_max;
 } window_t;
 
-/* From accumulators to int8: Q31 factor and power of two, one a channel (`step` 1) or one (0). */
+/* From accumulators to int8: Q31 factor and power of two, one a channel (`step` 1) or one (0).
+   For the DSP kernels `shift` is the right shift, and channels are filled up to fours. */
 typedef struct {
   const int32_t *bias;
   const int32_t *factor;
@@ -47,6 +47,10 @@ typedef struct {
 
 void conv_2d(const window_t *p, const channels_t *s, const int8_t *x, const int8_t *w, int8_t *y,
              void *scratch);
+void conv_2d_dsp(const window_t *p, const channels_t *s, const int8_t *x, const int8_t *w,
+                 int8_t *y, void *scratch);
+void fully_connected_dsp(const window_t *p, const channels_t *s, const int8_t *x, const int8_t *w,
+                         int8_t *y, void *scratch);
 void depthwise_conv_2d(const window_t *p, const channels_t *s, const int8_t *x, const int8_t *w,
                        int8_t *y);
 void depthwise_3x3(const window_t *p, const channels_t *s, const int8_t *x, const int8_t *w,
