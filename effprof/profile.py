@@ -1,9 +1,12 @@
 """Priority profiles: which metrics count in an environment, how much, and what is good enough.
 
-A profile is a YAML file. Each metric has a `weight`, a `good` (no credit beyond it), a `poor` (no
-credit at all) and a reason. Which way is better follows from the two.
+A profile is a YAML file. Each metric has a `weight`, a `good` (full credit, none beyond it), a
+`poor` (no credit at all) and a reason. Which way is better follows from the two. `floor` is what
+a metric without credit still counts as, so that one failure is felt and does not hide the rest.
+`quality.min` is a gate, not a weight: a report under it gets no score.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,15 +19,24 @@ from effprof.base.folders import config_folder
 from effprof.base.metrics import CATALOGUE
 
 Environment = Literal["cloud", "edge", "mobile", "tinyml"]
+_MOST_FLOOR = 0.5
 Amount = str | int | float  # a bare number is for shares; `parse` refuses it elsewhere
 
 
 class AimPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """One metric of a profile file; `good` and `poor` with their unit."""
+    """One metric of a profile file; `good` and `poor` with their unit, `why` in one line."""
 
     weight: Annotated[float, Meta(gt=0)]
     good: Amount
     poor: Amount
+    why: Annotated[str, Meta(min_length=1)]
+
+
+class QualityPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """What must hold before cost is looked at; `required`: also that it is known."""
+
+    min: Annotated[dict[str, Amount], Meta(min_length=1)]
+    required: bool = True
     why: str = ""
 
 
@@ -34,6 +46,8 @@ class ProfileFile(Struct, frozen=True, forbid_unknown_fields=True):
     environment: Environment
     summary: str
     metrics: Annotated[dict[str, AimPart], Meta(min_length=1)]
+    floor: Amount = "1 %"
+    quality: QualityPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +62,62 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """The least a metric of quality may be, in its catalogue unit."""
+
+    metric: str
+    least: float
+    required: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
+    """`floor`: the credit that a metric without any counts as, above 0 and at most a half."""
+
     name: str
     environment: Environment
     summary: str
     aims: tuple[Aim, ...]
+    floor: float = 0.01
+    gates: tuple[Gate, ...] = ()
 
 
 def load(name: str) -> Profile:
     """The profile of that name or path; see `folders` for where names are looked up."""
+    return read(_path(name))
+
+
+def _path(name: str) -> Path:
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return read(Path(name))
+        return Path(name)
     known = known_profiles()
     if name not in known:
         raise ProfileError(f"unknown profile {name!r}", hint=nearest_name(name, known))
-    return read(known[name])
+    return known[name]
+
+
+def copied(start: str, name: str) -> str:
+    """The text of a profile, comments and all, under another name."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise ProfileError(
+            f"{name!r} cannot name a profile",
+            hint="lower-case letters, digits and hyphens, like doorbell.yaml",
+        )
+    path = _path(start)
+    read(path)
+    text = path.read_text(encoding="utf-8-sig")
+    return re.sub(r"^name:.*$", f"name: {name}", text, count=1, flags=re.MULTILINE)
 
 
 def read(path: Path) -> Profile:
     document = yamlfile.read(path, ProfileError)
     file = yamlfile.check(document, ProfileFile, str(path), ProfileError)
-    aims = tuple(_aim(str(path), metric, part) for metric, part in file.metrics.items())
-    return Profile(file.name, file.environment, file.summary, aims)
+    where = str(path)
+    aims = tuple(_aim(where, metric, part) for metric, part in file.metrics.items())
+    gates = _gates(where, file.quality) if file.quality else ()
+    floor = _floor(where, file.floor)
+    return Profile(file.name, file.environment, file.summary, aims, floor, gates)
 
 
 def known_profiles() -> dict[str, Path]:
@@ -90,6 +138,37 @@ def folders() -> tuple[Path, ...]:
         package / "profiles",
         package.parent / "profiles",
     )
+
+
+def _floor(where: str, amount: Amount) -> float:
+    floor = yamlfile.amount(amount, "1", where, "floor", ProfileError)
+    if not 0 < floor <= _MOST_FLOOR:
+        raise ProfileError(
+            f"{where}: floor: {amount} is not above 0 and at most 50 %",
+            hint="it is what a metric without credit still counts as; 1 % where nothing is said",
+        )
+    return floor
+
+
+def _gates(where: str, part: QualityPart) -> tuple[Gate, ...]:
+    return tuple(
+        Gate(metric, _least(where, metric, amount), part.required, part.why)
+        for metric, amount in part.min.items()
+    )
+
+
+def _least(where: str, metric: str, amount: Amount) -> float:
+    key = f"quality.min.{metric}"
+    known = [
+        one.key
+        for one in CATALOGUE.values()
+        if one.key.startswith("quality.") and one.better == "higher"
+    ]
+    if metric not in known:
+        raise ProfileError(
+            f"{where}: {key}: not a quality with a least value", hint=nearest_name(metric, known)
+        )
+    return yamlfile.amount(amount, CATALOGUE[metric].unit, where, key, ProfileError)
 
 
 def _aim(where: str, metric: str, part: AimPart) -> Aim:

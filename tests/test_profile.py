@@ -13,8 +13,8 @@ environment: edge
 summary: what counts for me
 metrics:
   latency.p99: {weight: 2, good: 10 ms, poor: 100 ms, why: a loop}
-  throughput.items: {weight: 1, good: 100 1/s, poor: 10 1/s}
-  utilization.cpu: {weight: 1, good: 0.9, poor: 10 %}
+  throughput.items: {weight: 1, good: 100 1/s, poor: 10 1/s, why: enough}
+  utilization.cpu: {weight: 1, good: 0.9, poor: 10 %, why: head room}
 """
 ENVIRONMENTS = ("cloud", "edge", "mobile", "tinyml")
 
@@ -34,8 +34,8 @@ def test_amounts_are_in_the_unit_of_the_metric(tmp_path: Path) -> None:
     assert (mine.name, mine.environment, mine.summary) == ("mine", "edge", "what counts for me")
     assert mine.aims == (
         profile.Aim("latency.p99", 2.0, 0.01, 0.1, "a loop"),
-        profile.Aim("throughput.items", 1.0, 100.0, 10.0, ""),
-        profile.Aim("utilization.cpu", 1.0, 0.9, 0.1, ""),
+        profile.Aim("throughput.items", 1.0, 100.0, 10.0, "enough"),
+        profile.Aim("utilization.cpu", 1.0, 0.9, 0.1, "head room"),
     )
 
 
@@ -57,6 +57,22 @@ def test_amounts_are_in_the_unit_of_the_metric(tmp_path: Path) -> None:
         ("edge", "fog", "environment: 'fog' is not allowed"),
         ("name: mine", "", "name: is missing"),
         ("summary", "sumary", "sumary: unknown key"),
+        (", why: a loop", "", "metrics.latency.p99.why: is missing"),
+        ("why: a loop", 'why: ""', "metrics.latency.p99.why: expected text of length >= 1"),
+        ("schema: 1", "schema: 1\nfloor: 0", "floor: 0 is not above 0 and at most 50 %"),
+        ("schema: 1", "schema: 1\nfloor: 60 %", "floor: 60 % is not above 0 and at most 50 %"),
+        ("schema: 1", "schema: 1\nfloor: 1 s", "floor: 1 s is a duration, a share or a count is"),
+        ("schema: 1", "schema: 1\nquality: {}", "quality.min: is missing"),
+        (
+            "schema: 1",
+            "schema: 1\nquality: {min: {quality.max_error: 1}}",
+            "quality.min.quality.max_error: not a quality with a least value",
+        ),
+        (
+            "schema: 1",
+            "schema: 1\nquality: {min: {quality.accuracy: 98 ms}}",
+            "quality.min.quality.accuracy: 98 ms is a duration, a share or a count is",
+        ),
     ],
 )
 def test_bad_profiles_are_told_by_file_key_and_value(
@@ -67,6 +83,20 @@ def test_bad_profiles_are_told_by_file_key_and_value(
     with pytest.raises(ProfileError) as caught:
         profile.read(path)
     assert caught.value.message.startswith(f"{path}: {message}")
+
+
+def test_floor_and_gates(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD)
+    assert (profile.read(path).floor, profile.read(path).gates) == (0.01, ())
+    path.write_text(
+        GOOD + "floor: 5 %\nquality: {min: {quality.accuracy: 98 %, quality.cosine: 0.9}, why: w}\n"
+    )
+    assert profile.read(path).floor == 0.05
+    assert profile.read(path).gates == (
+        profile.Gate("quality.accuracy", 0.98, required=True, why="w"),
+        profile.Gate("quality.cosine", 0.9, required=True, why="w"),
+    )
 
 
 def test_a_profile_without_metrics_is_refused(tmp_path: Path) -> None:

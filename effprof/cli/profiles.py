@@ -10,18 +10,28 @@ from effprof.base.errors import ProfileError, RequestError, nearest_name
 if TYPE_CHECKING:
     from effprof.formats.text_look import Line, Look
 
-_ACTIONS = ("list", "show", "validate")
+_ACTIONS = ("list", "show", "validate", "new")
 
 EPILOG = "Example: effprof profiles show edge"
 
 
 def profiles(
-    action: Annotated[str, typer.Argument(metavar="[list|show|validate]")] = "list",
+    action: Annotated[
+        str, typer.Argument(metavar="[list|show|validate|new]", help="What to do.")
+    ] = "list",
     name: Annotated[
-        str | None, typer.Argument(metavar="[ID|FILE]", help="For show and validate.")
+        str | None,
+        typer.Argument(metavar="[ID|FILE]", help="show: a name; validate, new: a file."),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="ID|FILE", help="new: the profile to start from."),
     ] = None,
 ) -> None:
-    """The priority profiles: what counts in an environment, and how much."""
+    """The priority profiles: what counts in an environment, and how much.
+
+    `show` explains one in words, `new` copies one to a file for you to edit.
+    """
     import sys
 
     from effprof.formats.text_look import look_of, render
@@ -32,6 +42,11 @@ def profiles(
         )
     if action != "list" and name is None:
         raise RequestError(f"profiles {action}: which one?", hint=f"effprof profiles {action} edge")
+    if from_ is not None and action != "new":
+        raise RequestError(f"--from says nothing to profiles {action}", hint="profiles new FILE")
+    if action == "new":
+        _new(Path(str(name)), from_ or "edge")
+        return
     look = look_of(sys.stdout)
     lines = _list(look) if name is None or action == "list" else _one(action, name, look)
     sys.stdout.write(render(lines, look))
@@ -52,11 +67,28 @@ def _list(look: "Look") -> "list[Line]":
 
 
 def _one(action: str, name: str, look: "Look") -> "list[Line]":
-    from effprof.formats import judgement_text
+    from effprof.formats import judgement_text, profile_text
     from effprof.profile import load, read
 
     if action == "show":
-        return judgement_text.profile(load(name), look)
+        return profile_text.profile(load(name), look)
     valid = read(Path(name))
     text = f"{name}: valid; profile {valid.name} with {len(valid.aims)} metrics"
     return judgement_text.title(text, look)
+
+
+def _new(path: Path, start: str) -> None:
+    from effprof.profile import copied
+
+    if path.suffix not in (".yaml", ".yml"):
+        raise ProfileError(f"{path}: a profile file ends in .yaml", hint=f"write {path}.yaml")
+    text = copied(start, path.stem)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as bad:
+        raise ProfileError(f"{path}: is there already", hint="choose another name") from bad
+    except OSError as bad:
+        reason = (bad.strerror or str(bad)).lower()
+        raise ProfileError(f"{path}: {reason}", hint="does its folder exist?") from bad
+    typer.echo(f"{path}: edit it, then: effprof profiles validate {path}")

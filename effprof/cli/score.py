@@ -20,6 +20,9 @@ def score(
     profile: Annotated[
         str | None, typer.Option(help="Profile to judge by; default: the target's own.")
     ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Score what is there; say how much of the weight.")
+    ] = False,
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the reports, scored, as JSON.")
     ] = None,
@@ -30,7 +33,9 @@ def score(
     from effprof.formats.text_look import look_of, render
     from effprof.report import codec, save
 
-    scored = [_scored(report, profile) for path in reports for report in codec.load(path)]
+    scored = [
+        _scored(report, profile, partial=partial) for path in reports for report in codec.load(path)
+    ]
     if json:
         save.put(codec.dump(scored if len(scored) > 1 else scored[0]), json)
     stream = sys.stderr if json == "-" else sys.stdout
@@ -38,16 +43,14 @@ def score(
     stream.write("\n".join(render(lines, look) for lines in _sections(scored, look)))
 
 
-def _scored(report: "Report", name: str | None) -> "Report":
+def _scored(report: "Report", name: str | None, *, partial: bool) -> "Report":
     from msgspec.structs import replace
 
     from effprof.judge.score import score
     from effprof.profile import load
 
-    return replace(
-        report,
-        score=score(report, load(name or report.target.profile or report.target.environment)),
-    )
+    profile = load(name or report.target.profile or report.target.environment)
+    return replace(report, score=score(report, profile, partial=partial))
 
 
 def _sections(reports: "Sequence[Report]", look: "Look") -> "Iterator[list[Line]]":

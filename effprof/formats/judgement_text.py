@@ -8,8 +8,7 @@ from effprof.base.quantity import show, show_metric
 from effprof.base.records import Origin
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Cell, Column, entries, table
-from effprof.profile import Profile
-from effprof.report.report import Part, Report, Score, Verdict
+from effprof.report.report import GatePart, Part, Report, Score, Verdict
 
 _PARTS = (
     Column("metric", least=14),
@@ -20,7 +19,6 @@ _PARTS = (
     Column("weight", right=True),
     Column("origin"),
 )
-_AIMS = (*_PARTS[:1], *_PARTS[2:4], _PARTS[5])
 _VERDICTS = (
     Column(),
     Column("metric", least=14),
@@ -83,27 +81,6 @@ def ranking(places: Sequence[Place], look: Look) -> list[Line]:
     return [*lines, [], *_trade_offs(numbers, places, look)]
 
 
-def profile(profile: Profile, look: Look) -> list[Line]:
-    """What a profile wants, and why."""
-    total = sum(aim.weight for aim in profile.aims)
-    head = f"{profile.name} ({profile.environment}): {profile.summary}"
-    rows = [
-        (
-            aim.metric,
-            show_metric(aim.metric, aim.good, CATALOGUE[aim.metric].unit),
-            show_metric(aim.metric, aim.poor, CATALOGUE[aim.metric].unit),
-            show(aim.weight / total, "%"),
-        )
-        for aim in profile.aims
-    ]
-    titles, *lines = table(_AIMS, rows, look)
-    told = [titles]
-    for aim, line in zip(profile.aims, lines, strict=True):
-        told.append(line)
-        told += [[Span(" " * 6), text[0]] for text in _wrapped(aim.why, look, 6, Style.DIM)]
-    return [*_wrapped(head, look), [], *told]
-
-
 def catalogue(rows: Sequence[tuple[str, str]], look: Look) -> list[Line]:
     """Names, and what each is for."""
     return entries([(Span(name, Style.STRONG), [summary]) for name, summary in rows], look)
@@ -126,13 +103,29 @@ def _headline(score: Score) -> str:
         if score.low is not None and score.high is not None
         else ""
     )
-    share = f"{show(score.measured_share or 0.0, '%')} of the weight measured"
-    weakest = f", weakest origin {_weakest(score.parts)}" if score.parts else ""
-    return f"{score.points:.1f}{interval} of 100 by profile {score.profile}; {share}{weakest}"
+    told = [f"{score.points:.1f}{interval} of 100 by profile {score.profile}"]
+    if score.parts:
+        told.append(f"of the weight {_shares(score.parts)}")
+    told += [f"partial: {score.reason}"] if score.reason else []
+    return "; ".join([*told, *(_gate(gate) for gate in score.gates if _telling(gate))])
 
 
-def _weakest(parts: Sequence[Part]) -> str:
-    return min(Origin[part.origin.upper()] for part in parts).name.lower()
+def _shares(parts: Sequence[Part]) -> str:
+    """75 % measured, 25 % modelled."""
+    weights = [
+        (origin.name.lower(), sum(one.weight for one in parts if one.origin == origin.name.lower()))
+        for origin in sorted(Origin, reverse=True)
+    ]
+    return ", ".join(f"{show(weight, '%')} {name}" for name, weight in weights if weight)
+
+
+def _telling(gate: GatePart) -> bool:
+    return gate.verdict == "undecided" and gate.value is not None
+
+
+def _gate(gate: GatePart) -> str:
+    least, value = (show_metric(gate.metric, amount or 0.0) for amount in (gate.least, gate.value))
+    return f"{gate.metric} of {value} cannot be told from the least of {least}"
 
 
 def _part(part: Part) -> list[Cell]:

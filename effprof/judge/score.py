@@ -2,42 +2,57 @@
 
 Each metric has a desirability: 0 at `poor`, 1 at `good`, linear in the logarithm between, because
 twice as fast is worth the same from 10 ms as from 100 ms. Points are 100 times the weighted
-geometric mean, so that a bad metric is felt and cannot be bought off by good ones.
+geometric mean, so that a bad metric is felt and cannot be bought off by good ones; what has no
+credit counts as the profile's floor, so that it does not hide the others.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 
-from effprof.profile import Aim, Profile
-from effprof.report.report import Metric, Part, Report, Score
+from msgspec.structs import replace
+
+from effprof.base.quantity import show_metric
+from effprof.judge.spread import points_interval
+from effprof.profile import Aim, Gate, Profile
+from effprof.report.report import GatePart, Metric, OriginName, Part, Report, Score, VerdictName
 
 ABSENT = "the report does not have it"
-# A desirability counts as at least this much: with 0 one failed metric would hide all others.
-FLOOR = 0.01
 
 
-def score(report: Report, profile: Profile) -> Score:
-    """Points, or the reason there are none: an unfinished report, a weighted metric missing.
+def score(report: Report, profile: Profile, *, partial: bool = False) -> Score:
+    """Points, or the reason there are none: unfinished, a weighted metric missing, a gate failed.
 
-    The interval takes the worst end of every metric at once, then the best: it is wider than a
-    joint 95 % interval, never narrower.
+    `partial`: points of the metrics there are, with `coverage` saying how much of the weight they
+    carry. Weights of parts are shares of the whole profile, present or not.
     """
+    total = sum(aim.weight for aim in profile.aims)
     found = [
         (aim, report.metrics[aim.metric]) for aim in profile.aims if aim.metric in report.metrics
     ]
-    total = sum(aim.weight for aim in profile.aims)
     parts = tuple(_part(aim, metric, total) for aim, metric in found)
-    lacking = [aim.metric for aim in profile.aims if aim.metric not in report.metrics]
-    if lacking or report.unfinished:
-        return Score(profile.name, parts=parts, reason=_reason(report, lacking))
-    measured = sum(part.weight for part in parts if part.origin == "measured")
-    return Score(
-        profile=profile.name,
-        points=_points([(part.weight, part.desirability) for part in parts]),
-        low=_points([(aim.weight, min(_ends(aim, metric))) for aim, metric in found]),
-        high=_points([(aim.weight, max(_ends(aim, metric))) for aim, metric in found]),
-        measured_share=min(1.0, measured),
+    gates = tuple(_gate(report, gate) for gate in profile.gates)
+    lacking = _lacking(report, profile)
+    bare = Score(
+        profile.name,
         parts=parts,
+        gates=gates,
+        floor=profile.floor,
+        coverage=_share(parts),
+        reason="; ".join(lacking) or None,
+    )
+    refused = [*_refused(report, gates), *(() if partial and parts else lacking)]
+    if refused:
+        return replace(bare, reason="; ".join(refused))
+    points = _points(parts, profile.floor)
+    low, high = points_interval(found, profile.floor) or (points, points)
+    return replace(
+        bare,
+        points=points,
+        low=min(low, points),
+        high=max(high, points),
+        measured_share=_share(parts, "measured"),
+        emulated_share=_share(parts, "emulated"),
+        modelled_share=_share(parts, "modelled"),
     )
 
 
@@ -64,23 +79,22 @@ def told_apart(better: Score, worse: Score) -> bool:
     """Whether the first is truly ahead: intervals apart, and not by figures of another origin.
 
     A modelled energy must not win against a measured one, so the order must hold on the metrics
-    that both have from the same origin.
+    that both have from the same origin. Partial scores over different metrics have no order.
     """
     if better.profile != worse.profile or better.low is None or worse.high is None:
         return False
-    if better.low <= worse.high:
-        return False
     others = {part.metric: part for part in worse.parts}
-    pairs = [(part, others[part.metric]) for part in better.parts if part.metric in others]
+    if better.low <= worse.high or others.keys() != {part.metric for part in better.parts}:
+        return False
+    pairs = [(part, others[part.metric]) for part in better.parts]
     alike = [(a, b) for a, b in pairs if a.origin == b.origin]
     if len(alike) == len(pairs):
         return True
-    ahead = _points([(a.weight, a.desirability) for a, _ in alike])
-    return ahead > _points([(b.weight, b.desirability) for _, b in alike])
+    floor = better.floor or 0.0
+    return _points([a for a, _ in alike], floor) > _points([b for _, b in alike], floor)
 
 
 def _part(aim: Aim, metric: Metric, total: float) -> Part:
-    """Its weight is its share of the whole profile, present or not."""
     return Part(
         metric=aim.metric,
         weight=aim.weight / total,
@@ -95,26 +109,51 @@ def _part(aim: Aim, metric: Metric, total: float) -> Part:
     )
 
 
-def _ends(aim: Aim, metric: Metric) -> tuple[float, ...]:
-    """Desirability of the value and of both ends; a value outside its interval widens it."""
-    values = (metric.value, metric.low, metric.high)
-    return tuple(desirability(value, aim) for value in values if value is not None)
+def _gate(report: Report, gate: Gate) -> GatePart:
+    """By the interval, as a budget's limit is; a quality that is not known is undecided."""
+    metric = report.metrics.get(gate.metric)
+    if metric is None:
+        return GatePart(gate.metric, gate.least, "undecided")
+    low = metric.value if metric.low is None else metric.low
+    high = metric.value if metric.high is None else metric.high
+    verdict: VerdictName = (
+        "pass" if low >= gate.least else "fail" if high < gate.least else "undecided"
+    )
+    return GatePart(gate.metric, gate.least, verdict, metric.value, metric.low, metric.high)
 
 
-def _points(weighted: Sequence[tuple[float, float]]) -> float:
-    total = sum(weight for weight, _ in weighted)
+def _share(parts: Sequence[Part], origin: OriginName | None = None) -> float:
+    weights = (part.weight for part in parts if origin in (None, part.origin))
+    return min(1.0, math.fsum(weights))
+
+
+def _points(parts: Sequence[Part], floor: float) -> float:
+    """Weights need not add up to 1; none at all is 0."""
+    total = math.fsum(part.weight for part in parts)
     if not total:
         return 0.0
-    mean = sum(weight / total * math.log(max(FLOOR, credit)) for weight, credit in weighted)
-    return min(100.0, 100 * math.exp(mean))
+    logs = (part.weight / total * math.log(max(floor, part.desirability)) for part in parts)
+    return min(100.0, 100 * math.exp(math.fsum(logs)))
 
 
-def _reason(report: Report, lacking: Sequence[str]) -> str:
+def _refused(report: Report, gates: Sequence[GatePart]) -> list[str]:
+    """Why there can be no points at all: cut short, or under a least quality."""
+    return [
+        *([f"not finished: {report.unfinished}"] if report.unfinished else []),
+        *(
+            f"{gate.metric} is {show_metric(gate.metric, gate.value)}, "
+            f"less than the {show_metric(gate.metric, gate.least)} that the profile asks for"
+            for gate in gates
+            if gate.verdict == "fail" and gate.value is not None
+        ),
+    ]
+
+
+def _lacking(report: Report, profile: Profile) -> list[str]:
+    """What the profile wants and the report does not have, each with its reason."""
+    wanted = [aim.metric for aim in profile.aims]
+    wanted += [gate.metric for gate in profile.gates if gate.required]
     said = {missing.metric: missing.reason for missing in report.missing}
-    reasons = [f"not finished: {report.unfinished}"] if report.unfinished else []
-    return "; ".join(
-        [
-            *reasons,
-            *(f"{key} is missing: {said.get(key, ABSENT)}" for key in lacking),
-        ]
-    )
+    return [
+        f"{key} is missing: {said.get(key, ABSENT)}" for key in wanted if key not in report.metrics
+    ]

@@ -158,8 +158,22 @@ class Part(Struct, frozen=True, omit_defaults=True):
     why: str | None = None
 
 
+class GatePart(Struct, frozen=True, omit_defaults=True):
+    """A quality held against the least the profile asks for; without a `value` it is not known."""
+
+    metric: str
+    least: float
+    verdict: VerdictName
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class Score(Struct, frozen=True, omit_defaults=True):
-    """`points` 0..100, absent when a weighted metric is missing: `reason` then says which."""
+    """`points` 0..100; `reason`: why there are none, or what a partial score does without.
+
+    The shares are of the whole weight. `coverage` is their sum, under 1 in a partial score.
+    """
 
     profile: str
     points: float | None = None
@@ -168,6 +182,11 @@ class Score(Struct, frozen=True, omit_defaults=True):
     measured_share: Share | None = None
     parts: tuple[Part, ...] = ()
     reason: str | None = None
+    emulated_share: Share | None = None
+    modelled_share: Share | None = None
+    coverage: Share | None = None
+    floor: Share | None = None
+    gates: tuple[GatePart, ...] = ()
 
 
 class Verdict(Struct, frozen=True, omit_defaults=True):

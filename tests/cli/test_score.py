@@ -43,11 +43,11 @@ def lines(*words: str) -> list[str]:
 def test_one_report_is_scored_by_its_environment(tmp_path: Path) -> None:
     shown = lines(str(finished(tmp_path)))
     assert shown[0] == "kws.onnx on edge"
-    assert shown[1].startswith("81.4 (80.1 to 82.6) of 100 by profile edge; 75 % of the weight")
-    assert "weakest origin modelled" in " ".join(shown[1:3])
+    assert " of 100 by profile edge; of the weight 75 %" in shown[1]
+    assert "75 % measured, 25 % modelled" in " ".join(shown[1:3])
     assert any(
         line.split()
-        == ["latency.p99", "400", "µs", "10", "ms", "100", "ms", "100", "%", "40", "%", "measured"]
+        == ["latency.p99", "400", "µs", "10", "ms", "1", "s", "100", "%", "40", "%", "measured"]
         for line in shown
     )
 
@@ -56,6 +56,19 @@ def test_a_missing_metric_means_no_score_with_its_reason(tmp_path: Path) -> None
     shown = " ".join(lines(str(finished(tmp_path)), "--profile", "mobile"))
     assert "no score by profile mobile: latency.first is missing" in shown
     assert "latency.p90 is missing: needs 44 runs, had 30" in shown
+
+
+def test_partial_scores_what_is_there_and_says_how_much(tmp_path: Path) -> None:
+    shown = " ".join(lines(str(finished(tmp_path)), "--profile", "mobile", "--partial"))
+    assert "of 100 by profile mobile; of the weight" in shown
+    assert "partial: latency.first is missing" in shown
+    path = tmp_path / "out.json"
+    lines(str(finished(tmp_path)), "--profile", "mobile", "--partial", "--json", str(path))
+    (one,) = codec.load(path)
+    assert one.score is not None
+    assert one.score.points is not None
+    assert one.score.coverage is not None
+    assert 0 < one.score.coverage < 1
 
 
 def test_several_are_ranked_and_ties_are_said(files: list[str]) -> None:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from effprof import profile
 from effprof.base.records import Origin
-from effprof.judge.score import FLOOR, desirability, ranked, score, told_apart
-from effprof.profile import Aim, Profile
+from effprof.judge.score import desirability, ranked, score, told_apart
+from effprof.profile import Aim, Gate, Profile
 from effprof.report.report import Metric, MissingPart, OriginName, Report
 from tests.judge.reports import metric, report
 
@@ -58,7 +58,7 @@ def test_points_are_the_weighted_geometric_mean() -> None:
 def test_one_failed_metric_is_felt_but_hides_no_other() -> None:
     bad = score(mine(latency=metric("latency.p99", 9)), MINE)
     worse = score(mine(metric("latency.p99", 9), metric("throughput.items", 100)), MINE)
-    assert bad.points == pytest.approx(100 * FLOOR**0.75)
+    assert bad.points == pytest.approx(100 * MINE.floor**0.75)
     assert worse.points is not None
     assert worse.points < (bad.points or 0)
 
@@ -73,6 +73,7 @@ def test_a_missing_metric_means_no_score_and_says_why() -> None:
     lacking = MissingPart("throughput.items", "needs 459 runs, had 300")
     found = score(report({"latency.p99": metric("latency.p99", 0.01)}, lacking), MINE)
     assert (found.points, found.low, found.high, found.measured_share) == (None,) * 4
+    assert found.coverage == 0.75
     assert found.reason == "throughput.items is missing: needs 459 runs, had 300"
     assert [part.weight for part in found.parts] == [0.75]
     nothing = score(report({}), MINE)
@@ -80,6 +81,61 @@ def test_a_missing_metric_means_no_score_and_says_why() -> None:
         "latency.p99 is missing: the report does not have it; "
         "throughput.items is missing: the report does not have it"
     )
+
+
+def test_a_partial_score_is_of_what_there_is_and_says_its_coverage() -> None:
+    found = score(report({"latency.p99": metric("latency.p99", 0.05)}), MINE, partial=True)
+    assert found.points == pytest.approx(100 * desirability(0.05, LATENCY))
+    assert (found.coverage, found.measured_share) == (0.75, 0.75)
+    assert found.reason == "throughput.items is missing: the report does not have it"
+    assert score(mine(), MINE, partial=True) == score(mine(), MINE)
+    assert score(report({}), MINE, partial=True).points is None
+
+
+def test_partial_scores_over_different_metrics_have_no_order() -> None:
+    whole = score(mine(), MINE)
+    part = score(report({"latency.p99": metric("latency.p99", 0.05)}), MINE, partial=True)
+    assert (whole.low or 0) > (part.high or 0)
+    assert not told_apart(whole, part)
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "verdict"),
+    [
+        (0.97, 0.98, 0.99, "pass"),
+        (0.95, 0.96, 0.97, "pass"),
+        (0.94, 0.96, 0.97, "undecided"),
+        (0.90, 0.92, 0.94, "fail"),
+        (None, 0.94, None, "fail"),
+        (None, 0.95, None, "pass"),
+    ],
+)
+def test_quality_is_a_gate_decided_by_its_interval(
+    low: float | None, value: float, high: float | None, verdict: str
+) -> None:
+    gated = replace_gates(required=True)
+    accuracy = metric("quality.accuracy", value, low, high)
+    found = score(replace(mine(), metrics={**mine().metrics, "quality.accuracy": accuracy}), gated)
+    assert [gate.verdict for gate in found.gates] == [verdict]
+    assert (found.points is None) == (verdict == "fail")
+    if verdict == "fail":
+        assert found.reason is not None
+        assert found.reason.endswith("less than the 95 % that the profile asks for")
+    else:
+        assert found.points == 100.0
+
+
+def test_a_quality_that_is_not_known_counts_where_it_is_required() -> None:
+    strict = score(mine(), replace_gates(required=True))
+    assert strict.reason == "quality.accuracy is missing: the report does not have it"
+    assert strict.points is None
+    assert score(mine(), replace_gates(required=True), partial=True).points == 100.0
+    assert score(mine(), replace_gates(required=False)).points == 100.0
+
+
+def replace_gates(*, required: bool) -> Profile:
+    gate = Gate("quality.accuracy", 0.95, required, "")
+    return Profile("mine", "edge", "", MINE.aims, gates=(gate,))
 
 
 def test_an_unfinished_report_has_no_score() -> None:
@@ -142,6 +198,8 @@ def test_an_origin_is_never_upgraded(origins: list[OriginName]) -> None:
     assert [part.origin for part in found.parts] == origins
     weakest = min(Origin[origin.upper()] for origin in origins)
     assert (found.measured_share == 1.0) == (weakest is Origin.MEASURED)
+    shares = (found.measured_share, found.emulated_share, found.modelled_share)
+    assert sum(share or 0 for share in shares) == pytest.approx(found.coverage)
 
 
 @pytest.mark.parametrize("name", ["cloud", "edge", "mobile", "tinyml"])
@@ -150,7 +208,7 @@ def test_the_profiles_that_ship_span_0_to_100(name: str) -> None:
     best = {aim.metric: metric(aim.metric, aim.good) for aim in shipped.aims}
     worst = {aim.metric: metric(aim.metric, aim.poor) for aim in shipped.aims}
     assert score(report(best), shipped).points == pytest.approx(100)
-    assert score(report(worst), shipped).points == pytest.approx(100 * FLOOR)
+    assert score(report(worst), shipped).points == pytest.approx(100 * MINE.floor)
 
 
 def test_scores_are_told_apart_by_their_intervals() -> None:
