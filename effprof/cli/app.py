@@ -11,6 +11,7 @@ from effprof import __version__
 from effprof.cli import (
     calibrate,
     check,
+    compare,
     doctor,
     inspect,
     measure,
@@ -54,6 +55,7 @@ def _top(
 
 app.command(epilog=measure.EPILOG)(measure.measure)
 app.command(epilog=score.EPILOG)(score.score)
+app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=check.EPILOG)(check.check)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=targets.EPILOG)(targets.targets)

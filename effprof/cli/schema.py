@@ -11,7 +11,8 @@ EPILOG = "Example: effprof schema report"
 
 def schema(
     kind: Annotated[
-        str, typer.Argument(metavar="[report|target|profile|budget]", help="Kind of file.")
+        str,
+        typer.Argument(metavar="[report|target|profile|budget|comparison]", help="Kind of file."),
     ] = "report",
 ) -> None:
     """Print the JSON Schema of a kind of file."""

@@ -16,7 +16,7 @@ from effprof.report.report import SCHEMA, Report, Reports
 from effprof.report.save import save
 from effprof.report.schema import schema
 
-__all__ = ["dump", "load", "migrate", "new_id", "save", "schema"]
+__all__ = ["dump", "dump_plain", "load", "migrate", "new_id", "save", "schema"]
 
 VERSION = 1
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -43,6 +43,11 @@ def dump(reports: Report | Sequence[Report]) -> str:
         value: Report | Reports = reports
     else:
         value = Reports("effprof.reports/1", tuple(reports))
+    return dump_plain(value)
+
+
+def dump_plain(value: msgspec.Struct) -> str:
+    """JSON of any of our papers."""
     plain = _plain(msgspec.to_builtins(value), "")
     return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n"
 

@@ -5,9 +5,10 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from effprof.base.quantity import Quantity
+from effprof.report.comparison import Comparisons
 from effprof.report.report import Report, Reports
 
-Kind = Literal["report", "target", "profile", "budget"]
+Kind = Literal["report", "target", "profile", "budget", "comparison"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TITLES = {
@@ -15,6 +16,7 @@ _TITLES = {
     "target": "A place where a model will live",
     "profile": "What counts in an environment, and how much",
     "budget": "Limits a report is checked against",
+    "comparison": "Reports held against one, metric by metric",
 }
 
 
@@ -48,6 +50,8 @@ def _types(kind: Kind) -> tuple[type, ...]:
         from effprof.budget import BudgetFile
 
         return (BudgetFile,)
+    if kind == "comparison":
+        return (Comparisons,)
     return (Report, Reports)
 
 
