@@ -1,5 +1,6 @@
 """What all tests share: no deadline a busy machine could miss, folders of their own."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ settings.register_profile("effprof", deadline=None)
 settings.load_profile("effprof")
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "digits"
+os.environ.setdefault("EFFPROF_DATA", str(Path(__file__).parents[1] / ".cache" / "effprof"))
 SHARED = Path(__file__).parents[2] / "shared"
 
 

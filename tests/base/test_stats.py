@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effprof.base.stats import (
@@ -42,6 +42,7 @@ def test_runs_needed_as_the_docs_say(quantile: float, runs: int) -> None:
 
 
 @given(NESTED)
+@settings(max_examples=40)
 def test_intervals_hold_their_value_and_pooled_statistics_are_plain(
     trials: list[list[list[float]]],
 ) -> None:
@@ -56,6 +57,7 @@ def test_intervals_hold_their_value_and_pooled_statistics_are_plain(
 
 
 @given(NESTED, st.floats(0.01, 100))
+@settings(max_examples=40)
 def test_the_unit_of_time_does_not_matter(trials: list[list[list[float]]], scale: float) -> None:
     scaled = [[[value * scale for value in block] for block in trial] for trial in trials]
     one, other = Sample(trials).quantile(0.5), Sample(scaled).quantile(0.5)

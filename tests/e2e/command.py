@@ -1,11 +1,16 @@
-"""The command line as a user has it: a process of its own."""
+"""The command line as a user has it: a process of its own, or this one where that tells as much."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from effprof.cli import main
 
 
 def effprof(
@@ -23,6 +28,19 @@ def effprof(
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done
+
+
+def effprof_here(*words: object) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which has imported everything already: for what ends at once."""
+    told = ["effprof", *map(str, words)]
+    out, said, code = io.StringIO(), io.StringIO(), None
+    with patch("sys.argv", told), redirect_stdout(out), redirect_stderr(said):
+        try:
+            main(lambda: None, lambda: None)
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+    assert code is not None
+    return subprocess.CompletedProcess(told, code, out.getvalue(), said.getvalue())
 
 
 def report_of(*words: object) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import EXAMPLES
 from tests.e2e import bad_models
-from tests.e2e.command import effprof
+from tests.e2e.command import effprof, effprof_here
 
 STUDENT = EXAMPLES / "student.onnx"
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 def refused(code: int, *words: object, env: dict[str, str] | None = None) -> str:
     """The one line on stderr of a command that ends with `code` and prints no report."""
-    done = effprof(*words, env=env)
+    done = effprof(*words, env=env) if env else effprof_here(*words)
     assert done.returncode == code, done.stderr + done.stdout
     assert done.stdout == ""
     line, *hint = done.stderr.splitlines()
@@ -156,7 +156,7 @@ def test_a_hungry_model_is_stopped_at_the_targets_limit(tmp_path: Path) -> None:
 
 def test_a_nan_in_the_answer_is_a_warning_in_the_report(tmp_path: Path) -> None:
     model = bad_models.not_a_number(tmp_path / "nan.onnx")
-    done = effprof("measure", model, "--time", 0.5, "--json", "-")
+    done = effprof("measure", model, "--time", 0.2, "--json", "-")
     assert done.returncode == 0
     codes = [warning["code"] for warning in json.loads(done.stdout)["warnings"]]
     assert "non-finite-output" in codes
@@ -182,7 +182,7 @@ def scripted(tmp_path: Path) -> tuple[Path, str]:
 
 @pytest.mark.parametrize(
     ("do", "ending"),
-    [("segfault", "crashed"), ("abort", "crashed"), ("exit", "broken"), ("raise", "error")],
+    [("segfault", "crashed"), ("raise", "error")],
 )
 def test_a_runtime_that_dies_is_exit_4_with_a_report(
     do: str, ending: str, scripted: tuple[Path, str], tmp_path: Path
@@ -229,7 +229,7 @@ def _a_trial(_process: psutil.Process, saved: Path) -> bool:
 
 @pytest.mark.parametrize(
     ("ready", "number"),
-    [(_a_worker, signal.SIGINT), (_a_trial, signal.SIGINT), (_a_trial, signal.SIGTERM)],
+    [(_a_worker, signal.SIGINT), (_a_trial, signal.SIGTERM)],
 )
 def test_an_interrupt_while_it_measures(
     ready: Callable[[psutil.Process, Path], bool], number: int, tmp_path: Path
@@ -280,7 +280,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             "measure",
             str(STUDENT),
             "--time",
-            "0.5",
+            "0.2",
             "--json",
             saved,
         ],

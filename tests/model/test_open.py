@@ -169,7 +169,7 @@ def _damaged(folder: Path, count: int) -> list[Path]:
 
 def test_damaged_bytes_are_refused_or_read_and_nothing_else(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:  # each waits for a child of its own
-        list(pool.map(_open_or_refuse, _damaged(tmp_path, 30)))
+        list(pool.map(_open_or_refuse, _damaged(tmp_path, 6)))
 
 
 def test_damaged_bytes_do_not_crash_the_child(tmp_path: Path) -> None:
