@@ -8,6 +8,7 @@ from benchmarks.outcome import Outcome, table
 
 NAMES = (
     "startup",
+    "phones",
     "overhead",
     "c_api",
     "interval_coverage",

@@ -52,7 +52,7 @@ _UNITS = (
     ("T", "1000000000000", ""),
 )
 _OFFERED = "s, min, h, d, B, bit, J, W, Wh, A, Ah, V, Hz, FLOP, MAC, USD, g, gCO2, %"
-_COUNTS = "item inference query request run frame image token sample cycle way"
+_COUNTS = "item inference query request run frame image token sample cycle way thread"
 _LONG = {"byte": "B", "second": "s", "minute": "min", "hour": "h", "day": "d", "year": "yr"}
 
 # Dimension by its base unit: what it is called, and units to offer where one is lacking.

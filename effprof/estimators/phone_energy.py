@@ -11,8 +11,9 @@ from effprof.base.records import Measurement, Missing, Origin
 from effprof.base.work import Device, Work
 
 METRIC = "energy.inference"
-BAND = 0.5
-SCOPE = "CPU cores alone, by the phone's power profile"
+BANDS = {"profile": (0.5, 1.5), "stand-in": (1 / 3, 3.0)}
+"""Of the watts: the phone's own profile, or that of another phone's core of the same kind."""
+SCOPE = "CPU cores alone"
 
 
 def energy(run: Measurement, work: Work, device: Device) -> Measurement | Missing:
@@ -25,13 +26,15 @@ def energy(run: Measurement, work: Work, device: Device) -> Measurement | Missin
     value_j = power_w * run.value / work.batch
     assert run.low is not None
     assert run.high is not None
-    down = math.hypot(math.log(run.value / run.low), math.log(1 - BAND))
-    up = math.hypot(math.log(run.high / run.value), math.log(1 + BAND))
+    basis = device.texts.get("cpu_power_basis", "profile")
+    low, high = BANDS[basis]
+    down = math.hypot(math.log(run.value / run.low), math.log(low))
+    up = math.hypot(math.log(run.high / run.value), math.log(high))
     return Measurement(
         METRIC,
         value_j,
         Origin.MODELLED,
-        "phone-model:power-profile",
+        f"phone-model:power-{basis}",
         low=value_j * math.exp(-down),
         high=value_j * math.exp(up),
         scope=SCOPE,

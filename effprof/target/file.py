@@ -55,7 +55,8 @@ FACT_UNITS = {
     "cpu_rate_int8": "FLOP/s",
     "cpu_peak_fp32": "FLOP/s",  # of the cores that run the model, by lanes and clock
     "cpu_peak_int8": "FLOP/s",
-    "cpu_threads": "1",  # that those are of
+    "cpu_threads": "1",  # that those are of: "4 threads"
+    "power_suspend": "W",  # of the whole phone, its CPU asleep
     "memory_bandwidth": "B/s",
     "memory_size": "B",
 }

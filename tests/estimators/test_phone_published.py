@@ -1,0 +1,58 @@
+"""The phone's constants against published latencies; skipped where those are not at hand."""
+
+import math
+from statistics import median
+
+import pytest
+
+from benchmarks import phone_fit, phones
+from effprof.estimators.phone import FITTED, SHAPES
+from effprof.target import Target, catalogue
+
+pytestmark = pytest.mark.skipif(
+    not phone_fit.FACTS.is_file(), reason="no published figures in ../shared"
+)
+IDS = {
+    "Google Pixel 9 Pro": "pixel-9-pro",
+    "Samsung Galaxy S25 Ultra": "galaxy-s25-ultra",
+    "Google Pixel 4": "pixel-4",
+    "Google Pixel 3": "pixel-3",
+    "Google Pixel 3a": "pixel-3a",
+    "Google Pixel 2": "pixel-2",
+    "iPhone XS": "iphone-xs",
+}
+
+
+@pytest.fixture(scope="module")
+def offs() -> list[float]:
+    groups = phone_fit.cpu_groups().values()
+    return [off for given in groups for _, off in phone_fit.left_out(given)]
+
+
+def test_a_model_left_out_is_foretold_within_the_claim(offs: list[float]) -> None:
+    off = phones.errors(offs)
+    assert len(off) > 50
+    assert median(off) <= phones.MEDIAN
+    assert off[math.ceil(0.9 * len(off)) - 1] <= phones.P90
+
+
+def test_the_band_that_ships_holds_95_percent_of_them(offs: list[float]) -> None:
+    inside = [off for off in offs if 1 / FITTED <= off <= FITTED]
+    assert len(inside) >= 0.95 * len(offs)
+
+
+def test_the_constants_that_ship_are_those_of_the_fit() -> None:
+    shipped = {one.id: one.target for one in catalogue() if one.target}
+    for given in phone_fit.cpu_groups().values():
+        found = phone_fit.fit(given)
+        runtime, precision = given[0].runtime
+        shape = SHAPES[runtime, precision]
+        assert shape.element_macs == pytest.approx(found.shape.element_macs, rel=0.02)
+        assert shape.operator_macs == pytest.approx(found.shape.operator_macs, rel=0.02)
+        for group, rate in found.rates.items():
+            target: Target | None = shipped.get(IDS.get(group[0], ""))
+            if target is None or group[2] == "big-cores":
+                continue
+            stated = target.fact(f"cpu_rate_{precision}")
+            assert stated is not None, group
+            assert stated / 2 == pytest.approx(rate, rel=0.02), group
