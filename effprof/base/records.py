@@ -168,6 +168,7 @@ class OperatorTime:
     name: str
     type: str
     latency_s: float
+    how: str = ""  # where no profiler of the runtime timed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ EPILOG = "Example: effprof inspect model.onnx --dim sequence=128"
 
 
 def inspect(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="An ONNX file; of TFLite, header and hash.")
-    ],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="An ONNX or TFLite file.")],
     dim: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=N", help="Size of a symbolic dimension: --dim sequence=128."),

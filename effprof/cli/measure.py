@@ -51,7 +51,7 @@ class Undecided(StrEnum):
 
 def measure(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="An ONNX file.", show_default=False)
+        Path, typer.Argument(metavar="MODEL", help="An ONNX or TFLite file.", show_default=False)
     ],
     target: Annotated[
         list[str] | None,

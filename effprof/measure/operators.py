@@ -88,6 +88,12 @@ def cautions(
         if found.reason:
             yield Caution("operators-not-timed", found.reason, "the rows are the graph's, untimed")
         return
+    if found.times[0].how:
+        yield Caution(
+            "operators-by-difference",
+            f"times of operators are {found.times[0].how}",
+            "what the runtime fuses is told apart only roughly: read where most of the time goes",
+        )
     lost = sum(row.share or 0 for row in rows if row.macs is None)
     if lost > LOST_SHARE:
         yield Caution(

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from effprof.backends.litert import LiteRt
 from effprof.backends.onnxruntime import OnnxRuntime
 from effprof.ports import Arrays, Backend, Refusal, Session
 from tests.conftest import EXAMPLES
+from tests.model import tflite_build
 from tests.scripted import Scripted
 
 
@@ -39,6 +41,12 @@ CASES = {
         lambda _folder: EXAMPLES / "student.onnx",
         {"image": np.zeros((1, 1, 8, 8), np.float32)},
         "onnx",
+    ),
+    "litert": Case(
+        LiteRt(),
+        lambda folder: tflite_build.network(folder / "m.tflite"),
+        {"x": np.ones((1, 8, 8, 3), np.float32)},
+        "tflite",
     ),
 }
 OPTIONS = {"threads": 1}
