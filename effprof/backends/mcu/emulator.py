@@ -109,6 +109,15 @@ class Machine:
         self._holds(address, size_bytes)
         return bytes(self._engine.mem_read(address, size_bytes))
 
+    def code(self, address: int, size_bytes: int) -> bytes:
+        """The bytes that lie there now."""
+        return bytes(self._engine.mem_read(address, size_bytes))
+
+    def function(self, address: int) -> str:
+        """The function at this address, or the address where no symbol covers it."""
+        symbol = self.elf.function_at(address)
+        return symbol.name if symbol else f"{address:#010x}"
+
     def mark(self, symbols: Sequence[str | None]) -> None:
         """Count what runs from the entry of `symbols[i]` on in group i + 1, callees included."""
         for group, symbol in enumerate(symbols, start=1):
