@@ -183,7 +183,7 @@ def _kind(name: str) -> Kind:
         return Kind.LOAD
     if name.startswith(("str", "vstr", "stl")):
         return Kind.STORE
-    if name.startswith("smlal") or name.startswith("smlsld"):
+    if name.startswith(("smlal", "smlsld")):
         return Kind.LONG_MULTIPLY
     if name.startswith(_MULTIPLIES):
         return Kind.MULTIPLY

@@ -1,4 +1,4 @@
-"""One timed call: cycles with their band, by layer and by function, from core and flash together."""
+"""One timed call: cycles with their band, by layer and by function, of core and flash together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
