@@ -4,6 +4,8 @@ Every figure is cycles of one pass through the loop's body, `subs` and `bne` inc
 from the source named beside it.
 """
 
+from collections.abc import Sequence
+
 import pytest
 
 from effprof.backends.mcu.core import CORES
@@ -108,7 +110,7 @@ def cycles(body: str, core: str) -> float:
 
 
 def _cases() -> list[tuple[str, str, float]]:
-    tables = {
+    tables: dict[str, Sequence[tuple[str, float]]] = {
         "cortex-m0plus": M0PLUS,
         "cortex-m3": M3,
         "cortex-m4": M4,
