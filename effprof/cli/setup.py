@@ -1,4 +1,4 @@
-"""`effprof setup`: environments of their own for runtimes."""
+"""`effprof setup`: environments of their own for runtimes and converters."""
 
 from typing import Annotated
 
@@ -6,23 +6,30 @@ import typer
 
 from effprof.base.errors import RequestError
 
-EPILOG = "Example: effprof setup onnxruntime==1.24.4"
+EPILOG = """Examples:
 
-_LATER = ("cuda", "mobile")
+  effprof setup mobile
+
+  effprof setup onnxruntime==1.24.4
+"""
+
+_LATER = ("cuda",)
 
 
 def setup(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="[RUNTIME==VERSION|list]", help="The runtime to set up; list: what there is."
+            metavar="[RUNTIME==VERSION|mobile|list]",
+            help="The runtime to set up; mobile: the converters; list: what there is.",
         ),
     ] = "list",
     remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False,
 ) -> None:
-    """Make an environment of its own for one version of a runtime, once, beside this one.
+    """Make an environment of its own for a runtime or a converter, once, beside this one.
 
-    Needs the network once; `effprof measure --runtime RUNTIME==VERSION` then uses it offline.
+    Needs the network once; `effprof measure --runtime RUNTIME==VERSION`, and conversion for the
+    target mobile, then use it offline.
     """
     if what in _LATER:
         raise RequestError(
@@ -38,26 +45,28 @@ def setup(
 
 
 def _make(what: str) -> None:
-    from effprof.environment import locate, make, parse_requirement
+    from effprof.environment import SETS, locate, make, parse_requirement
 
-    spec = parse_requirement(what)
-    already = locate(spec) is not None
-    python = make(spec, _say)
-    typer.echo(f"{spec.key}: {'was ready' if already else 'is ready'}, {python}")
+    for spec in SETS.get(what) or (parse_requirement(what),):
+        already = locate(spec) is not None
+        python = make(spec, _say)
+        typer.echo(f"{spec.key}: {'was ready' if already else 'is ready'}, {python}")
 
 
 def _remove(what: str) -> None:
-    from effprof.environment import made, parse_requirement, remove
+    from effprof.environment import SETS, made, parse_requirement, remove
 
     if what == "list":
         raise RequestError(
             "setup --remove: remove which?", hint="effprof setup lists what there is"
         )
-    key = parse_requirement(what).key
-    if not remove(key, _say):
+    keys = [spec.key for spec in SETS.get(what) or (parse_requirement(what),)]
+    removed = [key for key in keys if remove(key, _say)]
+    if not removed:
         there = ", ".join(one.key for one in made()) or "none"
-        raise RequestError(f"{key}: is not set up", hint=f"set up: {there}")
-    typer.echo(f"{key}: removed")
+        raise RequestError(f"{' and '.join(keys)}: is not set up", hint=f"set up: {there}")
+    for key in removed:
+        typer.echo(f"{key}: removed")
 
 
 def _list() -> None:

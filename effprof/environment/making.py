@@ -17,7 +17,6 @@ from effprof.environment.uv import Failed, Uv, run
 
 Say = Callable[[str], None]
 
-MINIMUM = (3, 11)  # the worker's side is written for this Python
 TIMEOUT_S = 1800.0
 
 # Imported once here: it proves that the runtime starts, and leaves its bytecode behind, so that
@@ -62,9 +61,10 @@ def _make(spec: Spec, say: Say, timeout_s: float) -> Path:
 
 def _build(spec: Spec, uv: Uv, part: Path, say: Say) -> None:
     """Everything the environment holds, its marker last."""
+    python = _first_python(spec, uv, say)
     try:
         try:
-            _install(spec, uv, part, Path(sys.executable), say)
+            _install(spec, uv, part, python, say)
         except Failed as bad:
             _install(spec, uv, part, _other_python(spec, bad), say)
         packages = uv.run("pip", "freeze", "--python", str(store.interpreter(part)))
@@ -80,13 +80,35 @@ def _build(spec: Spec, uv: Uv, part: Path, say: Say) -> None:
     (part / store.MARKER).write_text(json.dumps(marker, indent=1), encoding="utf-8")
 
 
+def _first_python(spec: Spec, uv: Uv, say: Say) -> Path:
+    """Ours if it is new enough, else one of this machine, else one that uv downloads."""
+    if sys.version_info[:2] >= spec.minimum:
+        return Path(sys.executable)
+    if found := find_python(spec.minimum):
+        return found
+    wanted = ".".join(map(str, spec.minimum))
+    say(f"no Python {wanted} or newer is here, downloading one")
+    try:
+        uv.run("python", "install", wanted, downloads=True)
+    except Failed as bad:
+        raise LackingError(
+            f"{spec.key}: needs Python {wanted} or newer; none was found here or could be fetched",
+            hint=f"install Python {wanted}: uv python install {wanted}, or the system's packages",
+        ) from bad
+    python = find_python(spec.minimum)
+    if python is None:
+        raise LackingError(f"{spec.key}: uv installed Python {wanted}, and it does not run")
+    return python
+
+
 def _install(spec: Spec, uv: Uv, part: Path, python: Path, say: Say) -> None:
     shutil.rmtree(part, ignore_errors=True)  # of an earlier try, or of a maker that was killed
     say(f"making an environment with {spec.key} under {python}")
     uv.run("venv", "--quiet", "--relocatable", "--python", str(python), str(part))
     say("installing " + " ".join(spec.requirements))
     inside = str(store.interpreter(part))
-    uv.run("pip", "install", "--python", inside, "--no-build", *spec.requirements)
+    listed = ("--require-hashes", "-r", str(spec.lock_path)) if spec.lock else spec.requirements
+    uv.run("pip", "install", "--python", inside, "--no-build", *listed)
 
 
 def _other_python(spec: Spec, bad: Failed) -> Path:
@@ -94,9 +116,9 @@ def _other_python(spec: Spec, bad: Failed) -> Path:
     has = complaint.pythons_with_wheels(bad.said)
     if has is None:
         raise bad
-    python = find_python(MINIMUM, only=has)
+    python = find_python(spec.minimum, only=has)
     if python is None:
-        raise complaint.wrong_python(spec, has, MINIMUM) from bad
+        raise complaint.wrong_python(spec, has, spec.minimum) from bad
     return python
 
 

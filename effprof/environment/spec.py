@@ -5,8 +5,10 @@ import platform
 import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from effprof.base.errors import RequestError
+from effprof.environment.pythons import Version
 
 # Exactly one released version: no option, URL, path, extra, marker or wildcard gets through.
 _PINNED = re.compile(
@@ -19,10 +21,16 @@ _PINNED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """`key` is what the environment is called: `onnxruntime==1.24.4`. `requirements` go to uv."""
+    """`key` is what the environment is called: `onnxruntime==1.24.4`. `requirements` go to uv.
+
+    `lock`: a file beside this one that pins all of them, hashes required, for every Python from
+    `minimum` on; without it the list is resolved when the environment is made.
+    """
 
     key: str
     requirements: tuple[str, ...]
+    lock: str = ""
+    minimum: Version = (3, 11)  # the worker's side is written for this Python
 
     @property
     def name(self) -> str:
@@ -36,9 +44,14 @@ class Spec:
         A home folder may be shared by machines that are not alike.
         """
         python = ".".join(map(str, sys.version_info[:2]))
-        parts = (*self.requirements, python, sys.platform, platform.machine())
+        which = self.lock_path.read_text("utf-8") if self.lock else python
+        parts = (*self.requirements, which, sys.platform, platform.machine())
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
         return f"{self.key.replace('==', '-')}-{digest}"
+
+    @property
+    def lock_path(self) -> Path:
+        return Path(__file__).with_name("locks") / self.lock
 
 
 def parse_requirement(text: str) -> Spec:

@@ -31,9 +31,13 @@ class Uv:
     folder: Path
     timeout_s: float
 
-    def run(self, *words: str) -> str:
-        """stdout of `uv WORDS`; Failed, or LackingError where there is no uv or no end."""
-        return run([find_uv(), *words], self.log, self.folder, self.timeout_s)
+    def run(self, *words: str, downloads: bool = False) -> str:
+        """stdout of `uv WORDS`; Failed, or LackingError where there is no uv or no end.
+
+        `downloads`: whether it may fetch a Python.
+        """
+        command = [find_uv(), *words]
+        return run(command, self.log, self.folder, self.timeout_s, downloads=downloads)
 
 
 def find_uv() -> str:
@@ -49,12 +53,14 @@ def find_uv() -> str:
     return found
 
 
-def run(command: Sequence[str], log: Path, folder: Path, timeout_s: float) -> str:
+def run(
+    command: Sequence[str], log: Path, folder: Path, timeout_s: float, *, downloads: bool = False
+) -> str:
     with log.open("ab") as file:
         file.write(f"$ {' '.join(command)}\n".encode())
         file.flush()
         start = file.tell()
-        child = _start(command, file.fileno(), folder)
+        child = _start(command, file.fileno(), folder, downloads=downloads)
         try:
             out, _ = child.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired as bad:
@@ -69,9 +75,12 @@ def run(command: Sequence[str], log: Path, folder: Path, timeout_s: float) -> st
     return out.decode("utf-8", "replace")
 
 
-def _start(command: Sequence[str], output: int, folder: Path) -> "subprocess.Popen[bytes]":
+def _start(
+    command: Sequence[str], output: int, folder: Path, *, downloads: bool
+) -> "subprocess.Popen[bytes]":
     env = {key: value for key, value in os.environ.items() if key not in _NOT_PASSED}
-    env |= {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+    allowed = "manual" if downloads else "never"
+    env |= {"UV_PYTHON_DOWNLOADS": allowed, "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
     try:
         return subprocess.Popen(
             command,

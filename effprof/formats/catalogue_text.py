@@ -74,7 +74,7 @@ def environments(made: Sequence[Made], look: Look) -> list[Line]:
     if not made:
         return [
             [Span("no environments yet")],
-            [Span("make one: effprof setup onnxruntime==1.24.4", Style.DIM)],
+            [Span("make one: effprof setup mobile", Style.DIM)],
         ]
     pairs: Pairs = [
         (
