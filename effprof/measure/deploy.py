@@ -1,13 +1,24 @@
 """From the model a user has to the file the target takes: itself where that will do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from effprof.base.errors import RequestError
-from effprof.base.records import Caution, Feed
+from effprof.base.records import Caution, Feed, Recast
+from effprof.convert import (
+    Attempt,
+    Converted,
+    Limits,
+    Source,
+    Tensor,
+    quantise_onnx,
+    quantise_tflite,
+    to_tflite,
+)
+from effprof.measure.samples import Samples
 from effprof.model.model import Model
-from effprof.ports import Backend
+from effprof.model.open import open_model
 from effprof.target import Target
 from effprof.worker.protocol import Load
 
@@ -19,28 +30,55 @@ class Deployment:
     """What runs in the model's place: for each batch a file, its feeds, and what is known of it.
 
     `converted`: None where that file is the user's own; else what the report says of it.
+    `outputs`: which of the original's each output stands for; none where they are the same.
     """
 
     models: Mapping[int, Model]
     loads: Mapping[int, Load]
+    precision: str | None
+    outputs: tuple[Tensor, ...] = ()
     converted: Mapping[str, Any] | None = None
     cautions: tuple[Caution, ...] = ()
 
 
-def deploy(
-    model: Model, feeds: Feeds, backend: Backend, target: Target, asked: str | None
-) -> Deployment:
-    """`asked`: the precision asked for; without it the target's, or as the model is."""
-    precision = asked or target.precision
-    if model.format in backend.formats and precision in (None, model.precision):
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`whole`: the target runs integers only, so an int8 file has them throughout."""
+
+    formats: tuple[str, ...]
+    precision: str | None
+    whole: bool
+    limits: Limits
+
+
+def wanted(target: Target, formats: tuple[str, ...], asked: str | None, limits: Limits) -> Wanted:
+    """`asked`: the precision of `--precision`; without it the target's, or as the model is."""
+    return Wanted(formats, asked or target.precision, target.environment == "tinyml", limits)
+
+
+def deploy(model: Model, feeds: Feeds, want: Wanted, items: int | None, seed: int) -> Deployment:
+    loads_it = model.format in want.formats
+    if loads_it and want.precision in (None, model.precision):
         return as_it_is(model, feeds)
-    if asked is not None and asked != model.precision:
-        raise RequestError(
-            f"--precision {asked}: {model.name} is {model.precision}, and conversion is not built "
-            "yet",
-            hint=f"give a model that is {asked} already, or leave --precision out",
-        )
-    return as_it_is(model, feeds)  # the backend refuses what it does not load
+    if not loads_it and (model.format != "onnx" or "tflite" not in want.formats):
+        return as_it_is(model, feeds)  # which the backend refuses in its own words
+    _check(model, want.precision)
+    made = {
+        batch: _converted(_source(model, one, items, seed), model, want)
+        for batch, one in feeds.items()
+    }
+    first = next(iter(made.values()))
+    models = {batch: open_model(one.path) for batch, one in made.items()}
+    return Deployment(
+        models=models,
+        loads={
+            batch: Load(str(one.path), _feeds(feeds[batch], one)) for batch, one in made.items()
+        },
+        precision=first.precision,
+        outputs=first.outputs,
+        converted=_told(first, models[next(iter(made))], want),
+        cautions=tuple(_cautions(first, feeds, want)),
+    )
 
 
 def as_it_is(model: Model, feeds: Feeds) -> Deployment:
@@ -48,4 +86,157 @@ def as_it_is(model: Model, feeds: Feeds) -> Deployment:
     return Deployment(
         models=dict.fromkeys(feeds, model),
         loads={batch: Load(path, made) for batch, made in feeds.items()},
+        precision=model.precision,
     )
+
+
+def _check(model: Model, precision: str | None) -> None:
+    """Bits that are gone do not come back."""
+    if precision in (None, model.precision) or model.precision in (None, "fp32", "fp64", "mixed"):
+        return
+    raise RequestError(
+        f"--precision {precision}: {model.name} is {model.precision} already",
+        hint="give the model it was made from, or leave --precision out",
+    )
+
+
+def _source(model: Model, feeds: tuple[Feed, ...], items: int | None, seed: int) -> Source:
+    """A whole number that chooses a branch becomes a constant: a phone's file has no branches."""
+    frozen = {
+        feed.name: {"value": int(feed.values.low), "dtype": feed.dtype, "shape": list(feed.shape)}
+        for feed in feeds
+        if feed.values.kind == "constant" and "int" in feed.dtype
+    }
+    fed = tuple(feed for feed in feeds if feed.name not in frozen)
+    samples = Samples(fed, items, seed)
+    return Source(
+        path=model.path.resolve(),
+        name=model.name,
+        sha256=model.sha256,
+        format=model.format,
+        precision=model.precision,
+        shapes={feed.name: feed.shape for feed in fed},
+        frozen=frozen,
+        samples=samples.write,
+        sampled=samples.identity(),
+    )
+
+
+def _converted(source: Source, model: Model, want: Wanted) -> Converted:
+    precision = want.precision if want.precision not in (None, "fp32", model.precision) else None
+    if model.format == "onnx" and "onnx" in want.formats:
+        assert precision is not None
+        return quantise_onnx(source, precision, want.limits)
+    if model.format == "onnx":
+        float_ = to_tflite(source, want.limits)
+    else:
+        float_ = _as_converted(source, model)
+    if precision is None:
+        return float_
+    return quantise_tflite(float_, source, precision, want.limits, whole=want.whole)
+
+
+def _as_converted(source: Source, model: Model) -> Converted:
+    """A .tflite of the user's, to be quantised."""
+    return Converted(
+        path=source.path,
+        format=model.format,
+        precision=model.precision or "fp32",
+        by="",
+        inputs=tuple(Tensor(spec.name, spec.name, spec.dtype) for spec in model.inputs),
+        outputs=tuple(Tensor(spec.name, spec.name, spec.dtype) for spec in model.outputs),
+    )
+
+
+def _feeds(feeds: tuple[Feed, ...], made: Converted) -> tuple[Feed, ...]:
+    """Of the deployed file: the original's arrays, laid out and stored as it takes them."""
+    if made.format == "onnx":
+        return feeds
+    by_name = {feed.name: feed for feed in feeds}
+    return tuple(
+        replace(
+            by_name[one.original],
+            name=one.name,
+            recast=Recast(one.original, one.axes, one.dtype, one.scale, one.zero_point),
+        )
+        for one in made.inputs
+    )
+
+
+def _told(made: Converted, model: Model, want: Wanted) -> dict[str, Any]:
+    """`model.converted` of the report."""
+    told: dict[str, Any] = {
+        "to": made.format,
+        "precision": made.precision,
+        "by": made.by,
+        "size_bytes": model.size_bytes,
+        "sha256": model.sha256,
+        "seconds": round(made.seconds, 3),
+        "cached": made.cached,
+        "attempts": [_attempt(one) for one in made.attempts],
+    }
+    if want.precision and want.precision != made.precision:
+        told["precision_asked"] = want.precision
+    if made.operators:
+        told |= {"operators": sum(made.operators.values()), "transposes_added": made.transposes}
+    laid = [one for one in made.inputs if one.axes or one.scale or one.name != one.original]
+    if laid:
+        told["inputs"] = [_input(one) for one in laid]
+    return told
+
+
+def _attempt(one: Attempt) -> dict[str, Any]:
+    told: dict[str, Any] = {"way": one.way, "taken": not one.why}
+    told |= {} if one.cosine is None else {"cosine": one.cosine}
+    return told | ({"why": one.why} if one.why else {})
+
+
+def _input(one: Tensor) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": one.name, "original": one.original, "dtype": one.dtype}
+    told |= {"axes": list(one.axes)} if one.axes else {}
+    return told | ({"scale": one.scale, "zero_point": one.zero_point} if one.scale else {})
+
+
+def _cautions(made: Converted, feeds: Feeds, want: Wanted) -> list[Caution]:
+    found = []
+    if want.precision and want.precision != made.precision:
+        tried = "; ".join(f"{one.way}: {one.why}" for one in made.attempts if one.why)
+        found.append(
+            Caution(
+                "precision-fallback",
+                f"{want.precision} was asked for and {made.precision} is what ran: {tried}",
+                "calibrate on real items with --inputs, or train for it (quantisation-aware)",
+            )
+        )
+    elif made.attempts and made.attempts[-1].way.startswith("dynamic"):
+        tried = "; ".join(f"{one.way}: {one.why}" for one in made.attempts if one.why)
+        found.append(
+            Caution(
+                "quantised-dynamically",
+                f"only weights are int8 in the file, activations are quantised as it runs: {tried}",
+                "compare it with --precision fp32: on small models it is often slower",
+            )
+        )
+    if _calibrated(made) and any(
+        feed.values.kind != "file" for fed in feeds.values() for feed in fed
+    ):
+        found.append(
+            Caution(
+                "calibrated-on-random",
+                "the int8 ranges were chosen on random inputs",
+                "give real items with --inputs FILE.npz: quality of the int8 model depends on them",
+            )
+        )
+    if made.transposes:
+        found.append(
+            Caution(
+                "transposes-added",
+                f"the converter added {made.transposes} TRANSPOSE operators that the model has not",
+                "their time is the converter's fault, not the model's: export it channels last",
+            )
+        )
+    return found
+
+
+def _calibrated(made: Converted) -> bool:
+    return any(one.way.startswith("static") and not one.why for one in made.attempts)

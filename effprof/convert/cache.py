@@ -1,0 +1,83 @@
+"""What was converted before, by the hash of all it was made from. A damaged entry is remade."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from effprof.base.errors import LackingError
+from effprof.base.folders import data_folder
+
+_TOLD = "told.json"
+RECIPE = 1
+"""Raised when a step does something else than before with the same words."""
+
+Told = dict[str, Any]
+
+
+def folder() -> Path:
+    return data_folder().absolute() / "converted"
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    text = json.dumps({"recipe": RECIPE, **parts}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def kept(
+    parts: Mapping[str, Any], suffix: str, make: Callable[[Path], tuple[Path, Told]]
+) -> tuple[Path, Told, bool]:
+    """File, what was told of it, and whether it was there; `make` gets a folder to work in.
+
+    The entry is written beside its place and renamed: nobody finds half of one.
+    """
+    place = folder() / key_of(parts)
+    if found := _read(place, suffix):
+        return *found, True
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="making-", dir=folder()) as scratch:
+            made, told = make(Path(scratch))
+            entry = Path(scratch) / "entry"
+            entry.mkdir()
+            os.replace(made, entry / f"model{suffix}")
+            told |= {"sha256": _sha256(entry / f"model{suffix}"), "made_from": dict(parts)}
+            (entry / _TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
+            _move(entry, place)
+    except OSError as bad:
+        raise LackingError(
+            f"{bad.filename or folder()}: {(bad.strerror or str(bad)).lower()}",
+            hint="converted models are kept there; EFFPROF_DATA names another folder",
+        ) from bad
+    return place / f"model{suffix}", told, False
+
+
+def _move(entry: Path, place: Path) -> None:
+    """Another effprof may have been faster: its entry is as good."""
+    if place.exists():
+        shutil.rmtree(place, ignore_errors=True)
+    with suppress(FileExistsError):
+        try:
+            entry.rename(place)
+        except OSError:
+            if not place.is_dir():
+                raise
+
+
+def _read(place: Path, suffix: str) -> tuple[Path, Told] | None:
+    model = place / f"model{suffix}"
+    try:
+        told = dict(json.loads((place / _TOLD).read_text(encoding="utf-8")))
+        return (model, told) if told["sha256"] == _sha256(model) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,95 @@
+"""One step of a conversion in a process of its own: a deadline, a memory limit, one answer."""
+
+import json
+import os
+import select
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from effprof.base.errors import UnfinishedError
+from effprof.base.process import Child, last_line
+
+_ENTRY = Path(__file__).parent / "children" / "__main__.py"
+_ANSWER_LIMIT_BYTES = 64 * 2**20
+_LOOK_S = 0.2
+
+
+class Broken(Exception):
+    """The step gave no result; the text says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one step: seconds it may take, resident bytes it and its children may hold."""
+
+    deadline_s: float = 300.0
+    memory_bytes: int | None = None
+
+
+def ask(
+    step: str, request: Mapping[str, Any], limits: Limits, python: str = sys.executable
+) -> dict[str, Any]:
+    """The answer of `children/STEP.py`; Broken where it failed, UnfinishedError at a limit."""
+    # Its packages are its own, and what it prints is nobody's business.
+    env: dict[str, str | None] = {"TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"}
+    if python != sys.executable:
+        env |= {"PYTHONPATH": None, "PYTHONHOME": None}
+    with Child([python, "-P", "-W", "ignore", str(_ENTRY)], env) as child:
+        child.send(json.dumps({"step": step, **request}) + "\n")
+        answer = _receive(child, step, limits)
+        code, said = child.finish(), last_line(child.tail())
+    try:
+        told = dict(json.loads(answer))
+    except ValueError:
+        ending = f"was killed by signal {-code}" if code and code < 0 else "ended without a word"
+        raise Broken(f"it {ending}" + (f": {said}" if said else "")) from None
+    if "failed" in told:
+        raise Broken(_first_line(str(told["failed"])))
+    return told
+
+
+def _receive(child: Child, step: str, limits: Limits) -> bytes:
+    answer, until_s = bytearray(), time.monotonic() + limits.deadline_s
+    while len(answer) < _ANSWER_LIMIT_BYTES:
+        if select.select([child.answers], [], [], _LOOK_S)[0]:
+            piece = os.read(child.answers.fileno(), 1 << 16)
+            if not piece:
+                break
+            answer += piece
+            continue
+        if time.monotonic() > until_s:
+            raise UnfinishedError(
+                f"the step {step} of the conversion did not end within {limits.deadline_s:g} s",
+                hint=f"--timeout {2 * limits.deadline_s:g} if it only needs longer",
+            )
+        _check_memory(child.pid, step, limits.memory_bytes)
+    return bytes(answer)
+
+
+def _check_memory(pid: int, step: str, limit_bytes: int | None) -> None:
+    held = _resident_bytes(pid) if limit_bytes is not None else 0
+    if limit_bytes is not None and held > limit_bytes:
+        raise UnfinishedError(
+            f"the step {step} of the conversion held {held / 2**20:.0f} MiB of memory, "
+            f"{limit_bytes / 2**20:.0f} MiB were free for it",
+            hint="convert it on a machine with more memory and give the .tflite",
+        )
+
+
+def _resident_bytes(pid: int) -> int:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        family = (process, *process.children(recursive=True))
+        return sum(int(one.memory_info().rss) for one in family)
+    except psutil.Error:
+        return 0
+
+
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it said nothing"])[0][:300]
