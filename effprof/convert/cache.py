@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -45,7 +44,7 @@ def kept(
             made, told = make(Path(scratch))
             entry = Path(scratch) / "entry"
             entry.mkdir()
-            os.replace(made, entry / f"model{suffix}")
+            made.replace(entry / f"model{suffix}")
             told |= {"sha256": _sha256(entry / f"model{suffix}"), "made_from": dict(parts)}
             (entry / _TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
             _move(entry, place)

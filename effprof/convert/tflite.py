@@ -16,6 +16,8 @@ from effprof.convert.child import Broken, Limits, ask
 from effprof.convert.converted import Attempt, Converted, Tensor
 from effprof.convert.source import Source, impossible
 
+_Axes = tuple[int, ...]
+
 AGREES = 0.999
 """Cosine of the outputs; below it the next way is tried. 26 of 27 models were within 2e-4."""
 
@@ -72,8 +74,10 @@ def _convert(source: Source, folder: Path, limits: Limits) -> tuple[Path, Conver
     best: tuple[float, dict[str, Any], tuple[_Axes, ...]] | None = None
     nodes: list[Mapping[str, str]] = []
     for place, (way, axes, simplify) in enumerate(_ways(before["inputs"])):
+        copy = folder / f"{place}.onnx"
+        shutil.copyfile(folded, copy)  # it overwrites its input
         request = {
-            "path": str(folder / f"{place}.onnx"),
+            "path": str(copy),
             "original": str(folded),
             "folder": str(folder / str(place)),
             "samples": str(samples),
@@ -83,7 +87,6 @@ def _convert(source: Source, folder: Path, limits: Limits) -> tuple[Path, Conver
                 one["name"] for one, moved in zip(before["inputs"], axes, strict=True) if not moved
             ],
         }
-        shutil.copyfile(folded, request["path"])  # it overwrites its input
         told = _asked(request, limits, python)
         why = told["error"] or _mismatch(told, before, axes, source)
         nodes = nodes or told["nodes"]
@@ -91,15 +94,17 @@ def _convert(source: Source, folder: Path, limits: Limits) -> tuple[Path, Conver
         if not why and (cosine is None or cosine >= AGREES):
             attempts.append(Attempt(way, cosine))
             return Path(told["tflite"]), _result(told, before, axes, attempts)
-        if not why and (best is None or cosine > best[0]):
-            best = (cosine, told, axes)
-        attempts.append(Attempt(way, cosine, why or f"its outputs have a cosine of {cosine:.4f}"))
+        if not why and cosine is not None:
+            why = f"its outputs have a cosine of {cosine:.4f} with the original's"
+            best = max(best, (cosine, told, axes), key=_first) if best else (cosine, told, axes)
+        attempts.append(Attempt(way, cosine, why))
     if best is None or best[0] <= -1:
         raise impossible(source, "a .tflite file", _reason(attempts), nodes)
     return Path(best[1]["tflite"]), _result(best[1], before, best[2], attempts)
 
 
-_Axes = tuple[int, ...]
+def _first(found: tuple[float, dict[str, Any], tuple[_Axes, ...]]) -> float:
+    return found[0]
 
 
 def fold(source: Source, out: Path, limits: Limits) -> dict[str, Any]:
@@ -171,8 +176,9 @@ def _result(
         format="tflite",
         precision="fp32",
         by=_BY,
-        inputs=tuple(Tensor(new["name"], old["name"], new["dtype"], moved)
-                     for new, old, moved in made),  # fmt: skip
+        inputs=tuple(
+            Tensor(new["name"], old["name"], new["dtype"], moved) for new, old, moved in made
+        ),
         outputs=tuple(Tensor(new["name"], old, new["dtype"]) for new, old in out),
         operators=operators,
         transposes=max(0, operators.get("TRANSPOSE", 0) - before["transposes"]),

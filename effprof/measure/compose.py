@@ -83,27 +83,38 @@ def _why_unfinished(gathered: Gathered) -> str | None:
     failed = gathered.evidence.failed
     if gathered.interrupted:
         return "interrupted"
+    if gathered.spoiled:
+        names = ", ".join(gathered.spoiled)
+        return f"the converted model answers NaN or infinity in {names}, the original does not"
     return failed.answer.detail if failed and gathered.evidence.stopped == "failed" else None
 
 
 def _model(prepared: Prepared, gathered: Gathered, batch: int, good: list[Trial]) -> ModelPart:
-    model, plan = prepared.model, prepared.plan
-    outputs = good[0].answer.loaded["outputs"] if good else []
+    model, plan, converted = prepared.model, prepared.plan, prepared.deployed.converted
     return ModelPart(
         name=model.name,
         format=model.format,
         sha256=model.sha256,
         size_bytes=model.size_bytes,
         parameters=model.parameters,
-        macs=gathered.counts.macs,
+        macs=gathered.own.macs,
         precision=model.precision,
         opset=model.opset,
         inputs=tuple(
             Tensor(feed.name, feed.run_dtype, feed.shape, values=described(feed, plan.seed))
             for feed in prepared.feeds.get(batch, ())
         ),
-        outputs=tuple(Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in outputs),
+        converted=None if converted is None else dict(converted),
+        outputs=_outputs(gathered, good, converted=converted is not None),
     )
+
+
+def _outputs(gathered: Gathered, good: list[Trial], *, converted: bool) -> tuple[Tensor, ...]:
+    """Of the user's file: as they were seen, or as inferred where another file ran."""
+    if converted:
+        return tuple(Tensor(one.name, one.dtype, one.shape) for one in gathered.own.outputs)
+    seen = good[0].answer.loaded["outputs"] if good else []
+    return tuple(Tensor(one["name"], one["dtype"], tuple(one["shape"])) for one in seen)
 
 
 def _target(prepared: Prepared, good: list[Trial]) -> TargetPart:

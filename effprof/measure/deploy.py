@@ -1,11 +1,11 @@
 """From the model a user has to the file the target takes: itself where that will do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from effprof.base.errors import RequestError
-from effprof.base.records import Caution, Feed, Recast
+from effprof.base.records import Caution, Feed, Measurement, Missing, Recast
 from effprof.convert import (
     Attempt,
     Converted,
@@ -16,6 +16,8 @@ from effprof.convert import (
     quantise_tflite,
     to_tflite,
 )
+from effprof.convert.quantise import AGREES as AGREES_QUANTISED
+from effprof.convert.tflite import AGREES as AGREES_FLOAT
 from effprof.measure.samples import Samples
 from effprof.model.model import Model
 from effprof.model.open import open_model
@@ -52,8 +54,13 @@ class Wanted:
 
 
 def wanted(target: Target, formats: tuple[str, ...], asked: str | None, limits: Limits) -> Wanted:
-    """`asked`: the precision of `--precision`; without it the target's, or as the model is."""
-    return Wanted(formats, asked or target.precision, target.environment == "tinyml", limits)
+    """`asked`: the precision of `--precision`; without it the target's, or as the model is.
+
+    What is emulated is a microcontroller, and its kernels are int8.
+    """
+    whole = target.means == "emulate"
+    precision = asked or target.precision or ("int8" if whole else None)
+    return Wanted(formats, precision, whole, limits)
 
 
 def deploy(model: Model, feeds: Feeds, want: Wanted, items: int | None, seed: int) -> Deployment:
@@ -240,3 +247,32 @@ def _cautions(made: Converted, feeds: Feeds, want: Wanted) -> list[Caution]:
 
 def _calibrated(made: Converted) -> bool:
     return any(one.way.startswith("static") and not one.why for one in made.attempts)
+
+
+TOLERANCES = {"fp32": AGREES_FLOAT, "fp16": AGREES_FLOAT, "int8": AGREES_QUANTISED}
+"""Cosine with the original's outputs, by the precision that ran: below it the report warns."""
+
+
+def differences(
+    deployed: Deployment, compared: Sequence[Measurement | Missing]
+) -> tuple[Caution, ...]:
+    """What the comparison with the original says against the conversion."""
+    limit = TOLERANCES.get(deployed.precision or "")
+    cosine = next(
+        (
+            one.value
+            for one in compared
+            if isinstance(one, Measurement) and one.metric == "quality.cosine"
+        ),
+        None,
+    )
+    if deployed.converted is None or limit is None or cosine is None or cosine >= limit:
+        return ()
+    return (
+        Caution(
+            "conversion-differs",
+            f"the outputs of the converted model have a cosine of {cosine:.4f} with the "
+            f"original's, {limit:g} is what a {deployed.precision} model should reach",
+            "what it costs is not the cost of the model you have: see model.converted.attempts",
+        ),
+    )

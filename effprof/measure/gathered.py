@@ -20,16 +20,19 @@ from effprof.model.model import Counts
 class Gathered:
     """Grows pass by pass; whatever is there when the run ends is what the report is made of.
 
-    `counts` and `profile` are of the batch that the report is of.
+    `counts` and `profile` are of the batch that the report is of; `own` counts the user's file,
+    which is another where it was converted. `spoiled`: outputs that conversion made NaN.
     """
 
     counts: Counts
+    own: Counts
     evidence: Evidence = field(default_factory=Evidence)
     load: server.Load | None = None
     profile: Profile = field(default_factory=Profile)
     ceilings: roofline.Ceilings | None = None
     ceilings_lack: str = "the pass that measures them was not reached"
-    quality: tuple[Measurement | Missing, ...] = ()
+    quality: tuple[Measurement | Missing | Caution, ...] = ()
+    spoiled: list[str] = field(default_factory=list)
     disturbed: tuple[Trial, ...] = ()  # workers of meters that slow the work: no clock here
     interrupted: bool = False
 
@@ -44,7 +47,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found = Findings()
     found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
     found.add(*summarise.metered(gathered.disturbed))
-    found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared, gathered))
+    found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared, gathered, batch))
     if "energy.inference" not in found.measurements:  # what a meter read is never worked out
         found.add(_energy(prepared, good, found))
     found.add(*_battery(prepared, batch, found))
@@ -63,7 +66,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
 def _emulated(prepared: Prepared, gathered: Gathered) -> Findings:
     """Of one inference in an emulator; what only a running machine has is not promised."""
     found = Findings()
-    found.add(*gathered.quality, *_graph(prepared, gathered))
+    found.add(*gathered.quality, *_graph(prepared, gathered, prepared.plan.batches[0]))
     for trial in gathered.evidence.trials:
         if trial.answer.ok:
             found.add(*emulate.figures(trial, prepared.asked.target))
@@ -119,9 +122,10 @@ def _promised(prepared: Prepared, gathered: Gathered, found: Findings) -> list[M
     ]
 
 
-def _graph(prepared: Prepared, gathered: Gathered) -> list[Measurement | Missing]:
-    """What the file itself tells."""
-    model, counts = prepared.model, gathered.counts
+def _graph(prepared: Prepared, gathered: Gathered, batch: int) -> list[Measurement | Missing]:
+    """What the deployed file itself tells."""
+    deployed, counts = prepared.deployed, gathered.counts
+    model = deployed.models.get(batch) or next(iter(deployed.models.values()))
     known = {
         "compute.macs": counts.macs,
         "compute.parameters": model.parameters,
@@ -184,8 +188,10 @@ def _utilization(
     largest = max((one.activation_bytes or 0 for one in counts.operators), default=0)
     work = roofline.Work(counts.macs, moved, counts.weight_bytes + largest)
     shares = roofline.utilization(work, run, gathered.ceilings)
-    if prepared.model.precision != "fp32":
-        reason = f"the ceiling measured here is of float32, the model is {prepared.model.precision}"
+    if prepared.deployed.precision != "fp32":
+        reason = (
+            f"the ceiling measured here is of float32, the model is {prepared.deployed.precision}"
+        )
         shares = (Missing("utilization.compute", reason), *shares[1:])
     return [
         *shares,

@@ -2,18 +2,21 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from effprof import environment, plugins
-from effprof.base.errors import InputError, LackingError, RequestError, TargetError
+from effprof.base.errors import LackingError, RequestError, TargetError
 from effprof.base.records import Caution, Feed
+from effprof.convert import Limits
 from effprof.host import memory_available_bytes, usable_cores
-from effprof.measure.deploy import Deployment, as_it_is, deploy
+from effprof.measure.deploy import Deployment, as_it_is, deploy, wanted
 from effprof.measure.estimate import described
 from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.quality import read_labels
+from effprof.measure.reference import reference_plan
 from effprof.model.count import count, known_inputs
 from effprof.model.dims import Settled, settle
 from effprof.model.inputs import Given, make_feeds, read_given
@@ -21,7 +24,7 @@ from effprof.model.model import Counts, Model
 from effprof.model.open import open_model
 from effprof.ports import Backend
 from effprof.target import Target
-from effprof.worker.protocol import Load, Plugin
+from effprof.worker.protocol import Plugin
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +67,7 @@ class Prepared:
     """A plan and what the report wants to say about it.
 
     `model` and `feeds` are the user's; `deployed` is what runs in its place, and `counts` are of
-    that. `items`: rows of --inputs, if any.
+    that; `own` are the model's where that is another file. `items`: rows of --inputs, if any.
     """
 
     asked: Asked
@@ -72,6 +75,7 @@ class Prepared:
     feeds: Mapping[int, tuple[Feed, ...]]
     deployed: Deployment
     counts: Counts
+    own: Counts | None
     plan: Plan
     items: int | None
     cautions: tuple[Caution, ...]
@@ -90,10 +94,13 @@ def prepare(asked: Asked, scratch: Path) -> Prepared:
     settled = [_settle(asked, model, given, batch) for batch in batches]
     fed = [make_feeds(model, one, given) for one in settled]
     feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
+    limits = Limits(asked.silence_s, int(MEMORY_SHARE * memory_available_bytes()))
+    want = wanted(asked.target, tuple(backend.formats) if backend else (), asked.precision, limits)
     if backend is None:
         deployed = as_it_is(model, feeds)
     else:
-        deployed = deploy(model, feeds, backend, asked.target, asked.precision)
+        deployed = deploy(model, feeds, want, fed[0].items, asked.seed)
+    again = partial(prepare, scratch=scratch)
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(
         asked=asked,
@@ -101,11 +108,14 @@ def prepare(asked: Asked, scratch: Path) -> Prepared:
         feeds=feeds,
         deployed=deployed,
         counts=counted(deployed, settled[0].batch),
+        own=own(model, feeds, settled[0].batch) if deployed.converted else None,
         plan=_plan(asked, deployed, backend, python),
         items=fed[0].items,
         cautions=(*(_notice(text) for text in notices), *deployed.cautions),
         labels=read_labels(asked.labels, fed[0].items) if asked.labels else None,
-        reference=_reference(asked, scratch, feeds),
+        reference=reference_plan(
+            asked, feeds, want.formats, again, converted=deployed.converted is not None
+        ),
         estimator=estimator,
     )
 
@@ -143,35 +153,10 @@ def _check_workable(asked: Asked) -> None:
         )
 
 
-def _reference(asked: Asked, scratch: Path, feeds: Mapping[int, tuple[Feed, ...]]) -> Plan | None:
-    """A plan for the reference model on the very same inputs, which must bear the same names."""
-    if asked.reference is None:
-        return None
-    alone = replace(asked, model=asked.reference, precision=None, labels=None, reference=None)
-    plan = prepare(alone, scratch).plan
-    ours = {feed.name: feed for made in list(feeds.values())[:1] for feed in made}
-    theirs = {feed.name for feed in plan.loads[plan.batches[0]].feeds}
-    if theirs != set(ours):
-        raise InputError(
-            f"--reference {asked.reference}: its inputs are {', '.join(sorted(theirs))}, "
-            f"those of {asked.model} are {', '.join(sorted(ours))}",
-            hint="give a reference whose inputs have the same names",
-        )
-    same = {
-        batch: Load(load.path, tuple(_alike(ours[feed.name], feed) for feed in load.feeds))
-        for batch, load in plan.loads.items()
-    }
-    return replace(plan, loads=same)
-
-
-def _alike(ours: Feed, theirs: Feed) -> Feed:
-    """The very same numbers, made into what the other model takes."""
-    if ours.dtype != theirs.dtype:
-        raise InputError(
-            f"input {ours.name}: {ours.dtype} was given, the reference takes {theirs.dtype}",
-            hint="give real numbers, as float32: each model quantises them by its own scale",
-        )
-    return replace(ours, recast=theirs.recast)
+def own(model: Model, feeds: Mapping[int, tuple[Feed, ...]], batch: int) -> Counts:
+    """Operators, MACs and bytes of the user's own file at this batch."""
+    fed = feeds[batch]
+    return count(model, {feed.name: feed.shape for feed in fed}, known_inputs(fed))
 
 
 def counted(deployed: Deployment, batch: int) -> Counts:

@@ -2,7 +2,7 @@
 
 import math
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from effprof.base.errors import InputError, UnfinishedError
 from effprof.base.records import Measurement, Missing, Origin, Quantization
 from effprof.base.stats import wilson
+from effprof.convert import Tensor
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import Plan
 
@@ -50,6 +51,24 @@ def _real(array: "NDArray[Any]", by: Quantization | None) -> "NDArray[Any]":
     return array if by is None else (array.astype("float64") - by.zero_point) * by.scale
 
 
+def restored(answered: "Outputs", tensors: Sequence[Tensor]) -> "Outputs":
+    """By the original's names, where conversion gave others."""
+    if not tensors:
+        return answered
+    return {one.original: answered[one.name] for one in tensors if one.name in answered}
+
+
+def spoiled(answered: "Outputs", reference: "Outputs") -> list[str]:
+    """Outputs that hold NaN or infinity where the reference's hold none."""
+    import numpy as np
+
+    return [
+        name
+        for name, array in answered.items()
+        if name in reference and not np.isfinite(array).all() and np.isfinite(reference[name]).all()
+    ]
+
+
 def read_labels(path: Path, items: int | None) -> "NDArray[Any]":
     """One whole number an item, shape (items,)."""
     import numpy as np
@@ -80,28 +99,37 @@ def accuracy(answered: "Outputs", labels: "NDArray[Any]") -> Measurement | Missi
     return _share("quality.accuracy", int((chosen == labels).sum()), len(labels), "labels")
 
 
-def against(answered: "Outputs", reference: "Outputs", items: int) -> list[Measurement | Missing]:
-    """Agreement of the chosen class, cosine and largest error over outputs of the same name."""
+def against(
+    answered: "Outputs", reference: "Outputs", items: int, source: str = "reference"
+) -> list[Measurement | Missing]:
+    """Agreement of the chosen class, cosine and largest error over outputs of the same name.
+
+    `source`: what they are held against, for the report.
+    """
     shared = [name for name in answered if name in reference]
     shared = [name for name in shared if answered[name].shape == reference[name].shape]
     if not shared:
         reason = "the reference has no output of the same name and shape"
         return [Missing(metric, reason) for metric in METRICS]
     return [
-        _agreement(answered, reference, items),
-        _cosine([(answered[name], reference[name]) for name in shared], items),
-        _max_error([(answered[name], reference[name]) for name in shared], items),
+        _agreement(answered, reference, items, source),
+        _cosine([(answered[name], reference[name]) for name in shared], items, source),
+        _max_error([(answered[name], reference[name]) for name in shared], items, source),
     ]
 
 
-def _agreement(answered: "Outputs", reference: "Outputs", items: int) -> Measurement | Missing:
+def _agreement(
+    answered: "Outputs", reference: "Outputs", items: int, source: str
+) -> Measurement | Missing:
     ours, theirs = _classes(answered, items), _classes(reference, items)
     if ours is None or theirs is None:
         return Missing("quality.agreement", "no output has a row of classes for each item")
-    return _share("quality.agreement", int((ours == theirs).sum()), items, "reference")
+    return _share("quality.agreement", int((ours == theirs).sum()), items, source)
 
 
-def _cosine(pairs: "list[tuple[NDArray[Any], NDArray[Any]]]", items: int) -> Measurement | Missing:
+def _cosine(
+    pairs: "list[tuple[NDArray[Any], NDArray[Any]]]", items: int, source: str
+) -> Measurement | Missing:
     import numpy as np
 
     dot = ours = theirs = 0.0
@@ -109,11 +137,11 @@ def _cosine(pairs: "list[tuple[NDArray[Any], NDArray[Any]]]", items: int) -> Mea
         a, b = (np.asarray(one, np.float64).ravel() for one in (left, right))
         dot, ours, theirs = dot + float(a @ b), ours + float(a @ a), theirs + float(b @ b)
     value = dot / math.sqrt(ours * theirs) if ours * theirs > 0 else math.nan
-    return _finite("quality.cosine", value, items)
+    return _finite("quality.cosine", value, items, source)
 
 
 def _max_error(
-    pairs: "list[tuple[NDArray[Any], NDArray[Any]]]", items: int
+    pairs: "list[tuple[NDArray[Any], NDArray[Any]]]", items: int, source: str
 ) -> Measurement | Missing:
     import numpy as np
 
@@ -123,13 +151,13 @@ def _max_error(
         )
         for left, right in pairs
     ]
-    return _finite("quality.max_error", max(errors), items)
+    return _finite("quality.max_error", max(errors), items, source)
 
 
-def _finite(metric: str, value: float, items: int) -> Measurement | Missing:
+def _finite(metric: str, value: float, items: int, source: str) -> Measurement | Missing:
     if not math.isfinite(value):
         return Missing(metric, "an output is not finite, or zero throughout")
-    return Measurement(metric, value, Origin.MEASURED, "reference", n=items)
+    return Measurement(metric, value, Origin.MEASURED, source, n=items)
 
 
 def _classes(answered: "Outputs", items: int) -> "NDArray[Any] | None":

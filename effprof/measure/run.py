@@ -5,14 +5,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
-from effprof.base.records import Measurement, Missing
+from effprof.base.records import Caution, Measurement, Missing
 from effprof.host import Host
 from effprof.measure import calibrate, emulate, operators, quality, server, sweep
 from effprof.measure.collect import Evidence, Watcher, collect, timed
 from effprof.measure.compose import compose
+from effprof.measure.deploy import differences
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import SLICE_S, Plan
-from effprof.measure.prepare import Prepared, counted
+from effprof.measure.prepare import Prepared, counted, own
 from effprof.report.report import Report
 
 SERVICE_SHARE = 0.25
@@ -39,7 +40,7 @@ def measure(
     `keep` gets a report of the trials so far before the next one starts. Raises only when nothing
     was measured and the request or this machine is to blame.
     """
-    gathered = Gathered(prepared.counts)
+    gathered = Gathered(prepared.counts, prepared.own or prepared.counts)
     if prepared.plan.backend is None:  # nothing runs here: all is worked out
         watcher.phase("working out the figures")
         return Outcome(compose(prepared, host, gathered), ExitCode.DONE)
@@ -75,7 +76,7 @@ def _exit_code(gathered: Gathered) -> ExitCode:
     failed = gathered.evidence.stopped == "failed" or (
         load is not None and not all(trial.answer.ok for trial in load.trials)
     )
-    return ExitCode.UNFINISHED if failed else ExitCode.DONE
+    return ExitCode.UNFINISHED if failed or gathered.spoiled else ExitCode.DONE
 
 
 def _emulate(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
@@ -83,7 +84,7 @@ def _emulate(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
     stopped = "goal" if trial.answer.ok else "failed"
     gathered.evidence = Evidence([trial], goal=prepared.plan.goal, stopped=stopped)
     if trial.answer.ok and (prepared.labels is not None or prepared.reference is not None):
-        gathered.quality = _quality(prepared, watcher)
+        gathered.quality = _quality(prepared, watcher, gathered)
 
 
 def _clock(
@@ -140,7 +141,7 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
         for load in server.serve(rest, gathered.evidence, watcher):
             gathered.load = load
     if prepared.labels is not None or prepared.reference is not None:
-        gathered.quality = _quality(prepared, watcher)
+        gathered.quality = _quality(prepared, watcher, gathered)
     batch = sweep.main_batch(plan, sweep.rates(plan, gathered.evidence))
     for meter in plan.disturbing:
         alone = replace(plan, meters=(meter,))
@@ -153,26 +154,35 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
     if batch != plan.batches[0]:
         with suppress(ModelError):  # it was counted at another batch, so this is not the file
             gathered.counts = counted(prepared.deployed, batch)
+            gathered.own = gathered.counts
+            if prepared.own is not None:
+                gathered.own = own(prepared.model, prepared.feeds, batch)
     try:
         gathered.ceilings = calibrate.ceilings(host.fingerprint, plan.threads, watcher.phase)
     except UnfinishedError as error:
         gathered.ceilings_lack = error.message
 
 
-def _quality(prepared: Prepared, watcher: Watcher) -> tuple[Measurement | Missing, ...]:
+def _quality(
+    prepared: Prepared, watcher: Watcher, gathered: Gathered
+) -> tuple[Measurement | Missing | Caution, ...]:
     items = prepared.items or prepared.plan.batches[0]
     watcher.phase(f"quality on {items} items")
-    found: list[Measurement | Missing] = []
+    found: list[Measurement | Missing | Caution] = []
+    source = "reference" if prepared.asked.reference else "the original, ONNX Runtime on the CPU"
     try:
-        with quality.outputs(prepared.plan, items) as answered:
+        with quality.outputs(prepared.plan, items) as deployed:
+            answered = quality.restored(deployed, prepared.deployed.outputs)
             if prepared.labels is not None:
                 found.append(quality.accuracy(answered, prepared.labels))
             if prepared.reference is not None:
                 with quality.outputs(prepared.reference, items) as reference:
-                    found += quality.against(answered, reference, items)
+                    compared = quality.against(answered, reference, items, source)
+                    gathered.spoiled = quality.spoiled(answered, reference)
+                found += [*compared, *differences(prepared.deployed, compared)]
     except UnfinishedError as error:
         wanted = ["quality.accuracy"] if prepared.labels is not None else []
         wanted += quality.METRICS if prepared.reference is not None else []
-        had = {one.metric for one in found}
+        had = {one.metric for one in found if not isinstance(one, Caution)}
         found += [Missing(m, error.message, error.hint or None) for m in wanted if m not in had]
     return tuple(found)

@@ -23,7 +23,8 @@ def _run(request: dict[str, object]) -> object:
     name = str(request.pop("step"))
     # By file: the interpreter may be one that has no effprof.
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.run(request)

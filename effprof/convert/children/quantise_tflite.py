@@ -1,6 +1,5 @@
 """ai-edge-quantizer on a float .tflite, under the interpreter of its own environment."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,7 +100,12 @@ class _Runner:
             scale, zero = one["quantization"]
             dtype = np.dtype(one["dtype"]).name
             found.append(
-                {"name": one["name"], "dtype": dtype, "scale": float(scale), "zero_point": int(zero)}
+                {
+                    "name": one["name"],
+                    "dtype": dtype,
+                    "scale": float(scale),
+                    "zero_point": int(zero),
+                }
             )
         return found
 
