@@ -9,7 +9,7 @@ from effprof.backends.mcu.core import Core
 from effprof.backends.mcu.firmware import MemoryMap
 from effprof.backends.mcu.graph import Graph, Tensor, printable
 from effprof.backends.mcu.layout import copied
-from effprof.backends.mcu.plan import Plan
+from effprof.backends.mcu.plan import Plan, aligned
 from effprof.backends.mcu.step import Constant, Step
 
 ENTRY = "model_invoke"
@@ -68,7 +68,7 @@ def _model(graph: Graph, steps: Sequence[Step], plan: Plan) -> str:
                 lines.append(_array(constant))
     called = []
     for place, step in enumerate(steps):
-        body = statements(graph, step, plan)
+        body = _fetching(place, step, plan, statements(graph, step, plan))
         if not body:
             continue
         called.append(symbol(step))
@@ -81,6 +81,22 @@ def _model(graph: Graph, steps: Sequence[Step], plan: Plan) -> str:
         lines += [f"  {line}" for line in body] + ["}"]
     lines += ["", f"void {ENTRY}(void) {{", *(f"  {name}();" for name in called), "}", ""]
     return "\n".join(lines)
+
+
+def _fetching(place: int, step: Step, plan: Plan, body: tuple[str, ...]) -> tuple[str, ...]:
+    """The body with its constants read from copies in the arena, which come first."""
+    if place not in plan.fetched:
+        return body
+    at, copies = plan.fetched[place], []
+    for constant in step.constants:
+        if constant.symbol in step.worth_fetching:
+            copies.append(
+                f"__builtin_memcpy(arena + {at}, {constant.symbol}, {constant.size_bytes});"
+            )
+            there = f"(const {constant.ctype} *)(arena + {at})"
+            body = tuple(re.sub(rf"\b{constant.symbol}\b", there, line) for line in body)
+            at += aligned(constant.size_bytes)
+    return (*copies, *body)
 
 
 def statements(graph: Graph, step: Step, plan: Plan) -> tuple[str, ...]:

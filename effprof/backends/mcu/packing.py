@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from effprof.backends.mcu import fixed
+
 # Requantisation's short form: half and zero point are added before one shift.
 _SHIFTS = range(-22, 0)
 _SUM_LIMIT, _ODD_LIMIT = 2**29, 2**23
@@ -16,14 +18,44 @@ def short_form(bias: Any, weights: Any, scales: Sequence[tuple[int, int]]) -> bo
     return all(shift in _SHIFTS for _, shift in scales) and _most(bias, weights).max() < _SUM_LIMIT
 
 
+def settled(
+    bias: Any, weights: Any, scales: Sequence[tuple[int, int]], zero: int, bounds: tuple[int, int]
+) -> tuple[Any, Any, list[tuple[int, int]]]:
+    """Channels that answer the same whatever the input, written so that the short form holds.
+
+    Training leaves dead channels: no weights, a vanishing scale, a bias of 2^30. Requantisation is
+    monotone, so a channel whose smallest and largest sum give one answer gives it always.
+    """
+    bias, weights, settled_scales = bias.copy(), weights.copy(), list(scales)
+    low, high = _extremes(bias, weights)
+    for channel, (factor, shift) in enumerate(scales):
+        ends = int(low[channel]), int(high[channel])
+        if (shift in _SHIFTS and max(map(abs, ends)) < _ODD_LIMIT) or max(map(abs, ends)) >= 2**31:
+            continue
+        first, last = (
+            fixed.clamp(fixed.scaled(end, factor, shift) + zero, *bounds) for end in ends
+        )
+        if first == last:  # a quarter of the sum, exactly
+            bias[channel], weights[channel] = 4 * (first - zero), 0
+            settled_scales[channel] = 2**30, -1
+    return bias, weights, settled_scales
+
+
 def _most(bias: Any, weights: Any) -> Any:
     """The largest magnitude that each channel's sum can have over all int8 inputs."""
     import numpy as np
 
-    wide = weights.astype(np.int64)
-    high = bias + np.maximum(127 * wide, -128 * wide).sum(axis=1)
-    low = bias + np.minimum(127 * wide, -128 * wide).sum(axis=1)
+    low, high = _extremes(bias, weights)
     return np.maximum(np.abs(high), np.abs(low))
+
+
+def _extremes(bias: Any, weights: Any) -> tuple[Any, Any]:
+    """Smallest and largest sum of each channel."""
+    import numpy as np
+
+    wide = weights.astype(np.int64)
+    low = bias + np.minimum(127 * wide, -128 * wide).sum(axis=1)
+    return low, bias + np.maximum(127 * wide, -128 * wide).sum(axis=1)
 
 
 def interleaved(bias: Any, weights: Any) -> tuple[Any, Any] | None:

@@ -27,6 +27,7 @@ class Plan:
 
     offsets: Mapping[int, int]  # tensor -> offset
     scratch: Mapping[int, int]  # step -> offset
+    fetched: Mapping[int, int]  # step -> offset of the copy of its constants
     arena_bytes: int
     bound_bytes: int
 
@@ -38,22 +39,34 @@ def plan(graph: Graph, steps: Sequence[Step]) -> Plan:
     for place, step in enumerate(steps):
         if step.scratch_bytes:
             scratch[place] = len(blocks)
-            blocks.append(_Block(_aligned(step.scratch_bytes), place, place))
+            blocks.append(_Block(aligned(step.scratch_bytes), place, place))
     bound = max(
         sum(b.size_bytes for b in blocks if b.first <= place <= b.last)
         for place in range(-1, len(steps) + 1)
     )
     offsets = _pack(blocks, bound)
     end = max(offset + b.size_bytes for offset, b in zip(offsets, blocks, strict=True))
+    fetched = {}
+    for place, step in enumerate(steps):
+        wanted = aligned(fetched_bytes(step))
+        offset = _gap(blocks, offsets, _Block(wanted, place, place))
+        if wanted and offset + wanted <= end:
+            fetched[place] = offset
     return Plan(
         {tensor: offsets[block] for tensor, block in owner.items()},
         {place: offsets[block] for place, block in scratch.items()},
+        fetched,
         end + _MARGIN_BYTES,
         bound,
     )
 
 
-def _aligned(size_bytes: int) -> int:
+def fetched_bytes(step: Step) -> int:
+    """What the copies of a step's constants take, each aligned."""
+    return sum(aligned(c.size_bytes) for c in step.constants if c.symbol in step.worth_fetching)
+
+
+def aligned(size_bytes: int) -> int:
     return -(-size_bytes // ALIGN_BYTES) * ALIGN_BYTES
 
 
@@ -68,7 +81,7 @@ def _blocks(graph: Graph, steps: Sequence[Step]) -> tuple[list[_Block], dict[int
 
     def begin(tensor: int, first: int) -> None:
         owner[tensor] = len(blocks)
-        blocks.append(_Block(_aligned(graph.tensors[tensor].size_bytes), first, last[tensor]))
+        blocks.append(_Block(aligned(graph.tensors[tensor].size_bytes), first, last[tensor]))
 
     for tensor in graph.inputs:
         begin(tensor, -1)
@@ -80,7 +93,7 @@ def _blocks(graph: Graph, steps: Sequence[Step]) -> tuple[list[_Block], dict[int
                 if block and block.last == place and source not in graph.outputs:
                     owner[tensor] = owner[source]
                     block.last = last[tensor]
-                    size = _aligned(graph.tensors[tensor].size_bytes)
+                    size = aligned(graph.tensors[tensor].size_bytes)
                     block.size_bytes = max(block.size_bytes, size)
                     break
             else:
@@ -121,14 +134,18 @@ def _first_fit(blocks: Sequence[_Block], order: Sequence[int]) -> list[int]:
     offsets = [0] * len(blocks)
     placed: list[int] = []
     for i in order:
-        block, at = blocks[i], 0
-        for j in sorted(placed, key=lambda k: offsets[k]):
-            other = blocks[j]
-            if other.last < block.first or block.last < other.first:
-                continue
-            if at + block.size_bytes <= offsets[j]:
-                break
-            at = max(at, offsets[j] + other.size_bytes)
-        offsets[i] = at
+        offsets[i] = _gap([blocks[j] for j in placed], [offsets[j] for j in placed], blocks[i])
         placed.append(i)
     return offsets
+
+
+def _gap(blocks: Sequence[_Block], offsets: Sequence[int], new: _Block) -> int:
+    """The lowest offset at which the new block overlaps none that is alive with it."""
+    at = 0
+    for offset, other in sorted(zip(offsets, blocks, strict=True), key=lambda pair: pair[0]):
+        if other.last < new.first or new.last < other.first:
+            continue
+        if at + new.size_bytes <= offset:
+            break
+        at = max(at, offset + other.size_bytes)
+    return at

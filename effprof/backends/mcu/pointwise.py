@@ -38,9 +38,10 @@ def pairwise(work: Lowering) -> Step:
         *steps,
     )
     work.kernels.append("pairwise.c")
-    call = (
-        f"{'mul' if product else 'add'}(&pair, {work.place(a)}, {work.place(b)}, {work.place(y)});"
-    )
+    # The kernel for one long run in the short form, where the last shift allows it.
+    alike = sizes[:3] == [1, 1, 1] and -22 <= outer[1] <= -1 and steps[0][3] == steps[1][3] == 1
+    name = "mul" if product else "add_alike" if alike else "add"
+    call = f"{name}(&pair, {work.place(a)}, {work.place(b)}, {work.place(y)});"
     over = tuple(t.index for t in (a, b) if t.shape == y.shape)
     return work.step([struct("pairwise_t", "pair", values), call], [a, b], overwrites=over)
 

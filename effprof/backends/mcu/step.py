@@ -8,6 +8,8 @@ from effprof.backends.mcu.core import Core
 from effprof.backends.mcu.graph import Graph, Node, Tensor, printable
 from effprof.ports import Refusal
 
+_CTYPE_BYTES = {"int8_t": 1, "uint8_t": 1, "uint16_t": 2, "int32_t": 4, "uint32_t": 4}
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -17,6 +19,10 @@ class Constant:
     ctype: str  # int8_t
     values: Any  # a flat numpy array
     section: str = "weights"
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.values) * _CTYPE_BYTES[self.ctype]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Step:
     scratch_bytes: int = 0
     overwrites: tuple[int, ...] = ()  # sources whose memory the result may take, start on start
     macs: int = 0
+    # Constants read again and again: worth a copy in RAM where the arena has room at this step.
+    worth_fetching: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

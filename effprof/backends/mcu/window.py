@@ -1,5 +1,6 @@
 """Operators that slide a window: convolutions, fully connected, pooling."""
 
+import math
 from typing import Any
 
 from effprof.backends.mcu import fixed, packing
@@ -8,6 +9,7 @@ from effprof.backends.mcu.graph import Tensor
 from effprof.backends.mcu.step import Lowering, Step, struct
 
 _SAME, _VALID = 0, 1
+_MANY_PIXELS = 16  # from here on a copy of the weights is repaid several times
 
 
 def placed(size: int, taps: int, stride: int, dilation: int, padding: int) -> tuple[int, int]:
@@ -22,7 +24,7 @@ def placed(size: int, taps: int, stride: int, dilation: int, padding: int) -> tu
 def _window(work: Lowering, x: Tensor, y: Tensor, taps: tuple[int, int]) -> str:
     """The `window_t` of an operator on images, checked against the shapes in the file."""
     padding = work.option("Padding")
-    strides = work.option("StrideH"), work.option("StrideW")
+    strides = _strides(work)
     dilations = work.option("DilationHFactor", 1), work.option("DilationWFactor", 1)
     if min(*strides, *dilations, *taps) < 1 or padding not in (_SAME, _VALID):
         raise work.refuse(f"has strides {strides}, dilations {dilations}, taps {taps}", "")
@@ -124,10 +126,11 @@ def conv_2d(work: Lowering) -> Step:
     runs = (w.shape[1], k // w.shape[1])
     if work.option("DilationWFactor", 1) != 1:
         runs = (w.shape[1] * w.shape[2], w.shape[3])
-    packed = _packed(work, folded, w.data.reshape(-1, *runs), scales)
+    folded, flat, scales = _settled(work, folded, w.data.reshape(-1, k), scales)
+    packed = _packed(work, folded, flat.reshape(-1, *runs), scales)
     if packed is None:
         lines = [window, _channels(work, folded, scales)]
-        weights = work.constant("weights", "int8_t", w.data)
+        weights = work.constant("weights", "int8_t", flat)
         name, scratch_bytes = "conv_2d", 2 * k
         work.kernels.append("conv.c")
     else:
@@ -138,7 +141,27 @@ def conv_2d(work: Lowering) -> Step:
         name, scratch_bytes = "conv_2d_dsp", 4 * runs[0] * run_bytes + 3 * run_bytes
         work.kernels.append("conv_dsp.c")
     call = f"{name}(&window, &channels, {work.place(x)}, {weights}, {work.place(y)}, scratch);"
-    return work.step([*lines, call], [x], scratch_bytes=scratch_bytes, macs=y.count * k)
+    pixels, sides = math.prod(y.shape[:3]), (*w.shape[1:3], *_strides(work))
+    return work.step(
+        [*lines, call],
+        [x],
+        scratch_bytes=scratch_bytes,
+        macs=y.count * k,
+        # Two pixels are read whole before their results are written.
+        overwrites=(x.index,) if set(sides) == {1} and y.shape[3] <= x.shape[3] else (),
+        worth_fetching=tuple(c.symbol for c in work.constants) if pixels >= _MANY_PIXELS else (),
+    )
+
+
+def _strides(work: Lowering) -> tuple[int, int]:
+    return work.option("StrideH"), work.option("StrideW")
+
+
+def _settled(
+    work: Lowering, folded: Any, weights: Any, scales: list[tuple[int, int]]
+) -> tuple[Any, Any, list[tuple[int, int]]]:
+    bounds = fused_range(work, work.result)
+    return packing.settled(folded, weights, scales, work.result.zero_point, bounds)
 
 
 def _packed(
@@ -174,12 +197,12 @@ def depthwise_conv_2d(work: Lowering) -> Step:
     bias, scales = _bias(work, w.shape[3]), _scales(work, x, w, y, 3)
     macs = y.count * w.shape[1] * w.shape[2]
     window = _window(work, x, y, (w.shape[1], w.shape[2]))
-    weights = work.constant("weights", "int8_t", w.data)
     folded = bias - x.zero_point * w.data.astype("int64").sum(axis=(0, 1, 2))
-    if _planar(work, x, y, w) and packing.short_form(
-        folded, w.data.reshape(-1, w.shape[3]).T, scales
-    ):
-        lines = [window, _channels(work, folded, scales)]
+    flat = w.data.reshape(-1, w.shape[3]).T
+    settled = _settled(work, folded, flat, scales)
+    if _planar(work, x, y, w) and packing.short_form(*settled):
+        lines = [window, _channels(work, settled[0], settled[2])]
+        weights = work.constant("weights", "int8_t", settled[1].T)
         work.kernels.append("depthwise_3x3.c")
         lines.append(
             f"depthwise_3x3(&window, &channels, {work.place(x)}, {weights}, {work.place(y)},"
@@ -187,6 +210,7 @@ def depthwise_conv_2d(work: Lowering) -> Step:
         )
         plane_bytes = _plane_bytes(y, work.option("StrideH"))
         return work.step(lines, [x], scratch_bytes=plane_bytes, overwrites=(x.index,), macs=macs)
+    weights = work.constant("weights", "int8_t", w.data)
     work.kernels.append("depthwise.c")
     call = f"depthwise_conv_2d(&window, &channels, {work.place(x)}, {weights}, {work.place(y)});"
     return work.step([window, _channels(work, bias, scales), call], [x], macs=macs)
@@ -194,7 +218,7 @@ def depthwise_conv_2d(work: Lowering) -> Step:
 
 def _planar(work: Lowering, x: Tensor, y: Tensor, w: Tensor) -> bool:
     """Whether `depthwise_3x3.c` computes it: the window of nearly every network."""
-    strides = work.option("StrideH"), work.option("StrideW")
+    strides = _strides(work)
     dilations = work.option("DilationHFactor", 1), work.option("DilationWFactor", 1)
     shape = (w.shape[1:3], x.shape[0], dilations)
     return shape == ((3, 3), 1, (1, 1)) and x.shape[3] == y.shape[3] and strides in ((1, 1), (2, 2))
@@ -225,10 +249,11 @@ def fully_connected(work: Lowering) -> Step:
     shape = (rows, 1, 1, ins, 1, 1, outs, 1, 1, 1, 1, 1, 1, 0, 0)
     bounds = (x.zero_point, y.zero_point, *fused_range(work, y))
     lines = [struct("window_t", "window", (*shape, *bounds))]
-    packed = _packed(work, folded, w.data.reshape(outs, 1, ins), scales)
+    folded, flat, scales = _settled(work, folded, w.data, scales)
+    packed = _packed(work, folded, flat.reshape(outs, 1, ins), scales)
     if packed is None:
         lines.append(_channels(work, folded, scales))
-        weights, name, scratch_bytes = work.constant("weights", "int8_t", w.data), "", 0
+        weights, name, scratch_bytes = work.constant("weights", "int8_t", flat), "", 0
         work.kernels.append("conv.c")
     else:
         lines.append(_channels_of_four(work, packed[0], scales))

@@ -61,7 +61,7 @@ void conv_2d(const window_t *p, const channels_t *s, const int8_t *x, const int8
              void *scratch) {
   int32_t k = p->k_h * p->k_w * p->in_c, pixels = p->out_h * p->out_w;
   int32_t direct = p->k_h * p->k_w == 1 && p->stride_h * p->stride_w == 1 &&
-                   p->out_h == p->in_h && p->out_w == p->in_w;
+                   p->out_h == p->in_h && p->out_w == p->in_w && x != y;
   int8_t *column_0 = scratch, *column_1 = column_0 + k;
   for (int32_t n = 0; n < p->batch; n++, x += p->in_h * p->in_w * p->in_c)
     for (int32_t i = 0, oy = 0, ox = 0; i < pixels; i += 2) {

@@ -32,6 +32,17 @@ INLINE int32_t doubling_high(int32_t a, int32_t b) {
 }
 #endif
 
+/* doubling_high(v, b) of twice = 2v, where 2v does not overflow. */
+INLINE int32_t twice_high(int32_t twice, int32_t b) {
+#if DSP
+  int32_t high;
+  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(twice), "r"(b));
+  return high;
+#else
+  return doubling_high(twice >> 1, b);
+#endif
+}
+
 /* Right shift, halves away from zero; nothing overflows, whatever v. */
 INLINE int32_t shift_right(int32_t v, int32_t exponent) {
   int32_t mask = (int32_t)((1u << exponent) - 1);

@@ -60,6 +60,7 @@ void fully_connected(const window_t *p, const channels_t *s, const int8_t *x, co
 void average_pool_2d(const window_t *p, const int8_t *x, int8_t *y);
 void max_pool_2d(const window_t *p, const int8_t *x, int8_t *y);
 void add(const pairwise_t *p, const int8_t *a, const int8_t *b, int8_t *y);
+void add_alike(const pairwise_t *p, const int8_t *a, const int8_t *b, int8_t *y);
 void mul(const pairwise_t *p, const int8_t *a, const int8_t *b, int8_t *y);
 void mean(const mean_t *p, const int8_t *x, int8_t *y);
 void softmax(const softmax_t *p, const int32_t *exponentials, const int8_t *x, int8_t *y);
