@@ -15,6 +15,7 @@ NAMES = (
     "parent_memory",
     "time_to_result",
     "repeatability",
+    "scoring",
 )
 
 

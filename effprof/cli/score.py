@@ -8,11 +8,17 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from effprof.formats.judgement_text import Place
     from effprof.formats.text_look import Line, Look
-    from effprof.report.report import Report, Score
+    from effprof.profile import Profile
+    from effprof.report.ranking import Ranking
+    from effprof.report.report import Report
 
-EPILOG = "Example: effprof score a.json b.json --profile edge"
+EPILOG = """Examples:
+
+  effprof score a.json b.json --profile edge
+
+  effprof score *.json --frontier latency.p99,size.model --sensitivity
+"""
 
 
 def score(
@@ -23,6 +29,16 @@ def score(
     partial: Annotated[
         bool, typer.Option("--partial", help="Score what is there; say how much of the weight.")
     ] = False,
+    frontier: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC,METRIC[,METRIC]",
+            help="Metrics to trade off. Default: the profile's two heaviest, from 3 reports on.",
+        ),
+    ] = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Does the order hold if weights move by 20 %?")
+    ] = False,
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the reports, scored, as JSON.")
     ] = None,
@@ -31,54 +47,54 @@ def score(
     import sys
 
     from effprof.formats.text_look import look_of, render
+    from effprof.judge.frontier import metrics_of
+    from effprof.judge.ranking import rankings
     from effprof.report import codec, save
 
-    scored = [
-        _scored(report, profile, partial=partial) for path in reports for report in codec.load(path)
-    ]
+    keys = metrics_of(frontier) if frontier else None
+    loaded = [report for path in reports for report in codec.load(path)]
+    _refuse_idle_flags(loaded, {"--frontier": frontier, "--sensitivity": sensitivity})
+    scored = _scored(loaded, profile, partial=partial)
+    found = rankings(scored, keys, firmness=sensitivity)
     if json:
-        save.put(codec.dump(scored if len(scored) > 1 else scored[0]), json)
+        save.put(codec.dump(scored, found) if len(scored) > 1 else codec.dump(scored[0]), json)
     stream = sys.stderr if json == "-" else sys.stdout
     look = look_of(stream)
-    stream.write("\n".join(render(lines, look) for lines in _sections(scored, look)))
+    stream.write("\n".join(render(lines, look) for lines in _sections(scored, found, look)))
 
 
-def _scored(report: "Report", name: str | None, *, partial: bool) -> "Report":
+def _refuse_idle_flags(reports: "Sequence[Report]", flags: dict[str, str | bool | None]) -> None:
+    from effprof.base.errors import RequestError
+
+    idle = [flag for flag, value in flags.items() if value]
+    if len(reports) < 2 and idle:
+        raise RequestError(f"{idle[0]} says nothing of one report", hint="name two or more")
+
+
+def _scored(reports: "Sequence[Report]", name: str | None, *, partial: bool) -> "list[Report]":
     from msgspec.structs import replace
 
     from effprof.judge.score import score
     from effprof.profile import load
 
-    profile = load(name or report.target.profile or report.target.environment)
-    return replace(report, score=score(report, profile, partial=partial))
-
-
-def _sections(reports: "Sequence[Report]", look: "Look") -> "Iterator[list[Line]]":
-    """One section a profile: points by different profiles have nothing to do with each other."""
-    from effprof.formats import judgement_text as text
-
-    by_profile: dict[str, list[tuple[Report, Score]]] = {}
-    for report in reports:
-        if report.score:
-            by_profile.setdefault(report.score.profile, []).append((report, report.score))
-    for name, scored in by_profile.items():
-        if len(scored) == 1:
-            report, points = scored[0]
-            yield [*text.about(report, look), *text.score(points, look)]
-        else:
-            yield [
-                *text.title(f"Ranking by profile {name}", look),
-                *text.ranking(_places(scored), look),
-            ]
-
-
-def _places(scored: "Sequence[tuple[Report, Score]]") -> "list[Place]":
-    from effprof.formats.judgement_text import Place
-    from effprof.judge.score import ranked, told_apart
-
-    order = ranked(scored)
-    above = [None, *(points for _, points in order)]
+    names = [name or one.target.profile or one.target.environment for one in reports]
+    profiles: dict[str, Profile] = {one: load(one) for one in dict.fromkeys(names)}
     return [
-        Place(report, points, before is not None and not told_apart(before, points))
-        for before, (report, points) in zip(above, order, strict=False)
+        replace(one, score=score(one, profiles[its], partial=partial))
+        for one, its in zip(reports, names, strict=True)
     ]
+
+
+def _sections(
+    reports: "Sequence[Report]", found: "Sequence[Ranking]", look: "Look"
+) -> "Iterator[list[Line]]":
+    """One a profile: points by different profiles have nothing to do with each other."""
+    from effprof.formats import judgement_text as text
+    from effprof.formats.ranking_text import ranking
+
+    among = {place.report for one in found for place in one.places}
+    for at, report in enumerate(reports):
+        if at not in among and report.score:
+            yield [*text.about(report, look), *text.score(report.score, look)]
+    for one in found:
+        yield ranking(one, reports, look)

@@ -1,7 +1,6 @@
-"""Judgements as a person reads them: a score and its parts, verdicts, a ranking."""
+"""Judgements as a person reads them: a score and its parts, verdicts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import show, show_metric
@@ -27,26 +26,7 @@ _VERDICTS = (
     Column("high", right=True, gap=1),
     Column("limit", least=14),
 )
-_PLACES = (
-    Column("#", right=True),
-    Column("model", least=12),
-    Column("target", least=8),
-    Column("points", right=True),
-    Column("low", right=True),
-    Column("high", right=True),
-    Column("measured", right=True),
-    Column(),
-)
 _STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
-_MOST_COLUMNS = 4
-
-
-class Place(NamedTuple):
-    """One line of a ranking; `tied` where it cannot be told apart from the line above."""
-
-    report: Report
-    score: Score
-    tied: bool
 
 
 def score(score: Score, look: Look) -> list[Line]:
@@ -66,19 +46,6 @@ def verdicts(verdicts: Sequence[Verdict], look: Look) -> list[Line]:
         lines.append(row)
         lines += [[Span(" " * 13), line[0]] for line in _wrapped(reason, look, 13, Style.DIM)]
     return lines
-
-
-def ranking(places: Sequence[Place], look: Look) -> list[Line]:
-    """Best first, then the figures side by side: what one wins, another pays for."""
-    numbers = _numbers(places)
-    rows = [_place(number, place) for number, place in zip(numbers, places, strict=True)]
-    lines = table(_PLACES, rows, look)
-    if any(place.tied for place in places):
-        lines += _wrapped("=: not told apart from the line above", look, 2, Style.DIM)
-    for number, place in zip(numbers, places, strict=True):
-        if place.score.reason:
-            lines += _wrapped(f"{number}: {place.score.reason}", look, 2, Style.DOUBT)
-    return [*lines, [], *_trade_offs(numbers, places, look)]
 
 
 def catalogue(rows: Sequence[tuple[str, str]], look: Look) -> list[Line]:
@@ -153,45 +120,6 @@ def _verdict(verdict: Verdict) -> list[Cell]:
         *shown[1:],
         limit or show_metric(verdict.metric, verdict.limit, unit),
     ]
-
-
-def _numbers(places: Sequence[Place]) -> list[str]:
-    """1, 2= (not told apart from the first), 3; none for what has no points."""
-    return [
-        "-" if place.score.points is None else f"{number}{'=' if place.tied else ''}"
-        for number, place in enumerate(places, start=1)
-    ]
-
-
-def _place(number: str, place: Place) -> list[Cell]:
-    score = place.score
-    amounts = (score.points, score.low, score.high)
-    share = score.measured_share
-    return [
-        number,
-        place.report.model.name,
-        place.report.target.id,
-        *("" if amount is None else f"{amount:.1f}" for amount in amounts),
-        "" if share is None else show(share, "%"),
-        "no score" if score.points is None else "",
-    ]
-
-
-def _trade_offs(numbers: Sequence[str], places: Sequence[Place], look: Look) -> list[Line]:
-    """The first few side by side, one line a metric."""
-    shown = places[:_MOST_COLUMNS]
-    names = dict.fromkeys(part.metric for place in shown for part in place.score.parts)
-    columns = (_PARTS[0], *(Column(number, right=True) for number in numbers[: len(shown)]))
-    rows = [[name, *(_side(name, place.score) for place in shown)] for name in names]
-    return table(columns, rows, look) if rows else []
-
-
-def _side(metric: str, score: Score) -> Cell:
-    part = next((part for part in score.parts if part.metric == metric), None)
-    if part is None:
-        return "not known"
-    unit = CATALOGUE[metric].unit if metric in CATALOGUE else "1"
-    return Span(show_metric(metric, part.value, unit))
 
 
 def _wrapped(text: str, look: Look, indent: int = 0, style: Style = Style.PLAIN) -> list[Line]:

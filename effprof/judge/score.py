@@ -7,7 +7,7 @@ credit counts as the profile's floor, so that it does not hide the others.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -64,15 +64,6 @@ def desirability(value: float, aim: Aim) -> float:
         return 1.0 if aim.good < aim.poor else 0.0
     credit = (math.log(value) - math.log(aim.poor)) / (math.log(aim.good) - math.log(aim.poor))
     return min(1.0, max(0.0, credit))
-
-
-def ranked(scored: Iterable[tuple[Report, Score]]) -> tuple[tuple[Report, Score], ...]:
-    """Best first, those without points last."""
-
-    def points(one: tuple[Report, Score]) -> float:
-        return -1.0 if one[1].points is None else one[1].points
-
-    return tuple(sorted(scored, key=points, reverse=True))
 
 
 def told_apart(better: Score, worse: Score) -> bool:

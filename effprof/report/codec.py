@@ -12,6 +12,7 @@ from effprof.base import yamlfile
 from effprof.base.errors import ReportError
 from effprof.base.metrics import CATALOGUE
 from effprof.report.identity import new_id
+from effprof.report.ranking import Ranking
 from effprof.report.report import SCHEMA, Report, Reports
 from effprof.report.save import save
 from effprof.report.schema import schema
@@ -37,12 +38,12 @@ def load(path: Path) -> tuple[Report, ...]:
     )
 
 
-def dump(reports: Report | Sequence[Report]) -> str:
+def dump(reports: Report | Sequence[Report], rankings: Sequence[Ranking] = ()) -> str:
     """JSON of one report, or of the object that holds several. No NaN or infinity gets through."""
     if isinstance(reports, Report):
         value: Report | Reports = reports
     else:
-        value = Reports("effprof.reports/1", tuple(reports))
+        value = Reports("effprof.reports/1", tuple(reports), tuple(rankings))
     return dump_plain(value)
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from effprof.report.ranking import Ranking
+
 SCHEMA = "effprof.report/1"
 SCHEMA_MANY = "effprof.reports/1"
 
@@ -237,8 +239,9 @@ class Report(Struct, frozen=True, omit_defaults=True):
     unfinished: str | None = None
 
 
-class Reports(Struct, frozen=True):
-    """Several targets in one file."""
+class Reports(Struct, frozen=True, omit_defaults=True):
+    """Several targets in one file; what `score` says of them together."""
 
     schema: Literal["effprof.reports/1"]
     reports: tuple[Report, ...]
+    rankings: tuple[Ranking, ...] = ()

@@ -1,14 +1,16 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from effprof.base.errors import ProfileError, ReportError
+from effprof.base.errors import ProfileError, ReportError, RequestError
 from effprof.cli.score import score
 from effprof.report import codec
 from effprof.report.report import Report
+from effprof.report.schema import schema
 from tests.judge.reports import finished, metric, report
 
 app = typer.Typer()
@@ -102,6 +104,41 @@ def test_different_environments_are_not_ranked_against_each_other(
     assert "phone on mobile" in shown
 
 
+def test_three_reports_show_the_trade_offs_of_the_two_heaviest_metrics(files: list[str]) -> None:
+    shown = lines(*files)
+    at = shown.index("Trade-offs of latency.p99 and energy.inference")
+    rows = [line.split() for line in shown[at + 2 : at + 6]]
+    assert rows[0][:2] + rows[0][-1:] == ["1", "fast", "frontier"]
+    assert rows[1][:2] + rows[1][-3:] == ["3", "slow", "beaten", "by", "1"]
+    assert rows[2][:2] + rows[2][-2:] == ["2", "[red]same", "can't", "tell"]
+    assert rows[3] == ["not", "told", "apart", "in", "latency.p99"]
+    assert "latency.p99 (lower is better)" in shown[-1]
+    assert not any("Trade-offs" in line for line in lines(*files[:2]))
+
+
+def test_the_frontier_takes_the_metrics_it_is_given(files: list[str]) -> None:
+    shown = lines(*files[:2], "--frontier", "memory.peak,latency.p99")
+    assert "Trade-offs of memory.peak and latency.p99" in shown
+
+
+def test_sensitivity_says_what_is_robust(files: list[str]) -> None:
+    shown = " ".join(lines(*files, "--sensitivity"))
+    assert "Weights moved by up to 20 % either way, 1000 times" in shown
+    assert "The first place is robust: fast leads in 100 % of the weightings." in shown
+
+
+def test_json_holds_what_they_say_together(files: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    lines(*files, "--sensitivity", "--json", str(path))
+    document = json.loads(path.read_text())
+    jsonschema.Draft202012Validator(schema("report")).validate(document)
+    (ranking,) = document["rankings"]
+    assert [one["report"] for one in ranking["places"]] == [1, 2, 0]
+    assert ranking["sensitivity"]["robust"]
+    assert ranking["frontier"]["metrics"] == ["latency.p99", "energy.inference"]
+    assert len(codec.load(path)) == 3
+
+
 def test_json_holds_the_reports_with_their_new_scores(files: list[str], tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     lines(files[0], "--json", str(path))
@@ -122,6 +159,9 @@ def test_bad_requests(tmp_path: Path) -> None:
     for words, error in (
         ([str(tmp_path / "none.json")], ReportError),
         ([str(finished(tmp_path)), "--profile", "nope"], ProfileError),
+        ([str(finished(tmp_path)), "--sensitivity"], RequestError),
+        ([str(finished(tmp_path)), "--frontier", "latency.p99,size.model"], RequestError),
+        ([str(finished(tmp_path)), "--frontier", "latency.p98,size.model"], RequestError),
     ):
         with pytest.raises(error):
             CliRunner().invoke(app, words, catch_exceptions=False)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from effprof import profile
 from effprof.base.records import Origin
-from effprof.judge.score import desirability, ranked, score, told_apart
+from effprof.judge.score import desirability, score, told_apart
 from effprof.profile import Aim, Gate, Profile
 from effprof.report.report import Metric, MissingPart, OriginName, Report
 from tests.judge.reports import metric, report
@@ -231,9 +231,3 @@ def test_a_modelled_figure_never_wins_against_a_measured_one() -> None:
     faster = metric("latency.p99", 0.02)
     ahead = score(mine(faster, metric("throughput.items", 1000, origin="modelled")), MINE)
     assert told_apart(ahead, measured)
-
-
-def test_ranked_puts_the_best_first_and_no_score_last() -> None:
-    reports = [report({}), mine(metric("latency.p99", 0.05)), mine()]
-    order = ranked([(one, score(one, MINE)) for one in reports])
-    assert [one for one, _ in order] == [reports[2], reports[1], reports[0]]
