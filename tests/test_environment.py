@@ -315,3 +315,32 @@ class TestReal:
         with pytest.raises(RequestError) as caught:
             environment.make(parse_requirement("onnxruntime==1.24.40"), quiet)
         assert "1.24.4" in caught.value.hint
+
+
+class TestConverters:
+    """Locked lists, and the Python they need."""
+
+    def test_every_line_of_a_lock_is_pinned_and_hashed(self) -> None:
+        for spec in environment.SETS["mobile"]:
+            lines = spec.lock_path.read_text("utf-8").replace("\\\n", " ").splitlines()
+            assert any(line.startswith(spec.key) for line in lines)
+            assert all("==" in line and "--hash=sha256:" in line for line in lines if line.strip())
+
+    def test_uv_is_given_the_lock_and_asks_for_hashes(self, fake_uv: FakeUv) -> None:
+        calls = fake_uv(":")
+        environment.make(environment.QUANTIZER, quiet)
+        (install,) = [line for line in calls.read_text().splitlines() if "pip install" in line]
+        assert "--require-hashes" in install
+        assert str(environment.QUANTIZER.lock_path) in install
+
+    def test_no_python_that_is_new_enough(
+        self, fake_uv: FakeUv, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = fake_uv(":")
+        monkeypatch.setattr("effprof.environment.making.find_python", lambda _minimum: None)
+        needs = Spec("onnx2tf==2.6.9", ("onnx2tf==2.6.9",), lock="onnx2tf.txt", minimum=(3, 99))
+        calls.parent.joinpath("uv").write_text("#!/bin/sh\necho no network >&2; exit 2\n")
+        with pytest.raises(LackingError, match=r"needs Python 3\.99 or newer") as bad:
+            environment.make(needs, quiet)
+        assert "install Python 3.99" in bad.value.hint
+        assert bad.value.exit_code == 3

@@ -10,6 +10,7 @@ EffprofError
 │   ├── BudgetError          a budget file
 │   └── ReportError          a saved report
 ├── LackingError        3    this machine lacks something the target needs
+│   └── SetupError           `effprof setup NAME` makes it
 └── UnfinishedError     4    the measurement did not finish
 """
 
@@ -81,6 +82,14 @@ class ReportError(RequestError):
 
 class LackingError(EffprofError):
     exit_code = ExitCode.LACKING
+
+
+class SetupError(LackingError):
+    """An environment that is made once: `setup` is the word that makes it."""
+
+    def __init__(self, message: str, setup: str) -> None:
+        super().__init__(message, hint=f"effprof setup {setup}   (once, needs the network)")
+        self.setup = setup
 
 
 class UnfinishedError(EffprofError):

@@ -72,7 +72,8 @@ def examine(target: "Target") -> Examined:
     """Whether it can be measured here: its backend first, then each meter."""
     worked_out = () if target.estimator is None else (_estimator(target, target.estimator),)
     run = () if target.backend is None else (_backend(target.backend),)
-    return Examined(target.id, (*worked_out, *run, *_meters(target), _profile(target)))
+    parts = (*worked_out, *run, *_converters(target), *_meters(target), _profile(target))
+    return Examined(target.id, parts)
 
 
 def _estimator(target: "Target", name: str) -> Finding:
@@ -87,6 +88,27 @@ def _estimator(target: "Target", name: str) -> Finding:
     if lack := estimator.lacks(described(target, None)):
         return Finding(subject, State.LACK, lack, f"edit {target.path}")
     return Finding(subject, State.OK, f"works out {', '.join(estimator.metrics)}")
+
+
+def _converters(target: "Target") -> Iterator[Finding]:
+    """What an ONNX model has to pass on its way to a target that takes other files."""
+    from effprof import environment, plugins
+
+    try:
+        formats = plugins.backend(target.backend).formats if target.backend else ("onnx",)
+    except EffprofError:  # told by the finding on the backend
+        return
+    if "onnx" in formats or "tflite" not in formats:
+        return
+    for spec, lack in (
+        (environment.ONNX2TF, "ONNX models cannot be converted: give a .tflite"),
+        (environment.QUANTIZER, "nothing can be quantised"),
+    ):
+        if environment.locate(spec):
+            yield Finding("converter", State.OK, spec.key)
+        else:
+            text = f"{spec.key} is not set up: {lack}"
+            yield Finding("converter", State.NOTE, text, "effprof setup mobile")
 
 
 def examine_listed(listed: "Listed") -> Examined:

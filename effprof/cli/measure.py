@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from effprof.base.errors import ExitCode
+    from effprof.base.errors import ExitCode, SetupError
     from effprof.cli.judged import Judges
     from effprof.cli.output import Destination
     from effprof.formats.progress import Progress
@@ -284,12 +284,34 @@ def _measure_one(
 ) -> "tuple[Report, ExitCode]":
     import tempfile
 
+    from effprof.base.errors import SetupError
     from effprof.host import describe
     from effprof.measure.prepare import prepare
     from effprof.measure.run import measure as run
 
     progress.phase("looking at the model")
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-        prepared = prepare(asked, Path(scratch))
+        try:
+            prepared = prepare(asked, Path(scratch))
+        except SetupError as lack:
+            if not _offered(lack, progress):
+                raise
+            prepared = prepare(asked, Path(scratch))
         outcome = run(prepared, describe(), progress, destination.keeper())
     return panel.judged(outcome.report), outcome.exit_code
+
+
+def _offered(lack: "SetupError", progress: "Progress") -> bool:
+    """On a terminal: whether what is lacking was to be made now, and was. A script is told only."""
+    import sys
+
+    from effprof.cli.setup import make
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    progress.close()
+    typer.echo(f"effprof: {lack.message}", err=True)
+    if not typer.confirm(f"Make it now (effprof setup {lack.setup})?", err=True):
+        return False
+    make(lack.setup)
+    return True

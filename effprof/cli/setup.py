@@ -41,10 +41,11 @@ def setup(
     elif what == "list":
         _list()
     else:
-        _make(what)
+        make(what)
 
 
-def _make(what: str) -> None:
+def make(what: str) -> None:
+    """Each environment that `what` stands for, unless it is ready."""
     from effprof.environment import SETS, locate, make, parse_requirement
 
     for spec in SETS.get(what) or (parse_requirement(what),):

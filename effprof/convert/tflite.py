@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from effprof import environment
-from effprof.base.errors import LackingError
+from effprof.base.errors import SetupError
 from effprof.convert import cache
 from effprof.convert.child import Broken, Limits, ask
 from effprof.convert.converted import Attempt, Converted, Tensor
@@ -32,7 +32,7 @@ _BY = environment.ONNX2TF.key.replace("==", " ")
 
 
 def to_tflite(source: Source, limits: Limits) -> Converted:
-    """The float .tflite; LackingError where onnx2tf is not set up, ModelError where it cannot."""
+    """The float .tflite; SetupError where onnx2tf is not set up, ModelError where it cannot."""
     parts = {
         "step": "tflite",
         "model": source.sha256,
@@ -51,17 +51,14 @@ def to_tflite(source: Source, limits: Limits) -> Converted:
 
 
 def converter() -> str:
-    """The interpreter that has onnx2tf; LackingError says how to get it."""
+    """The interpreter that has onnx2tf; SetupError says how to get it."""
     return located(environment.ONNX2TF, "ONNX is converted for this target by")
 
 
 def located(spec: environment.Spec, what: str) -> str:
     found = environment.locate(spec)
     if found is None:
-        raise LackingError(
-            f"{what} {spec.key}, which is not set up on this machine",
-            hint="effprof setup mobile",
-        )
+        raise SetupError(f"{what} {spec.key}, which is not set up on this machine", "mobile")
     return str(found)
 
 

@@ -62,12 +62,20 @@ def _tellings(report: Report) -> Iterator[list[Span]]:
         (_half_width(report), ""),
     ):
         facts = [Span("NOT FINISHED", Style.BAD)] if report.unfinished else []
+        facts += [Span(told, Style.BAD)] if (told := _other_precision(report)) else []
         facts += [Span(latency, Style.STRONG)] if latency else []
         facts += [Span(second)] if second else []
         facts += [Span(_score(report))] if report.score else []
         facts += [Span("noisy", Style.BAD)] if _noisy(report) else []
         budget = budget_verdict(report)
         yield [*facts, _BUDGETS[budget]] if budget else facts
+
+
+def _other_precision(report: Report) -> str:
+    """What ran is not what was asked for: nobody may read the figures as if it were."""
+    made = report.model.converted or {}
+    asked = made.get("precision_asked")
+    return f"{made['precision']}, NOT {asked}" if asked and "precision" in made else ""
 
 
 def _noisy(report: Report) -> bool:

@@ -7,7 +7,8 @@ import pytest
 
 from effprof.base.errors import InputError
 from effprof.base.records import Measurement, Missing
-from effprof.measure.quality import accuracy, against, read_labels
+from effprof.convert import Tensor
+from effprof.measure.quality import accuracy, against, read_labels, restored, spoiled
 
 
 def value(found: Measurement | Missing) -> float:
@@ -76,3 +77,15 @@ def test_labels_that_do_not_fit(
     np.save(path, labels)
     with pytest.raises(InputError, match=said):
         read_labels(path, items)
+
+
+def test_outputs_go_by_the_originals_names() -> None:
+    answered = {"Identity:0": np.ones(3), "left_over": np.zeros(3)}
+    tensors = (Tensor("Identity:0", "logits", "float32"),)
+    assert list(restored(answered, tensors)) == ["logits"]
+    assert restored(answered, ()) is answered
+
+
+def test_only_nan_that_the_reference_has_not_is_the_conversions() -> None:
+    bad, good = np.array([np.nan, 1.0]), np.array([0.0, 1.0])
+    assert spoiled({"a": bad, "b": bad, "c": good}, {"a": good, "b": bad, "c": good}) == ["a"]

@@ -1,5 +1,6 @@
 """Arrays from descriptions."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.base.records import Feed, Values
+from effprof.base.records import Feed, Recast, Values
 from effprof.worker import feed
 from effprof.worker.protocol import Load, Plugin, Request, decode, encode
 
@@ -77,4 +78,26 @@ def test_a_request_survives_the_wire() -> None:
     request = Request(
         "time", Plugin("a:B", "/a.py"), (Load("m.onnx", feeds),), {"threads": 2}, (), {"s": 1.5}, 3
     )
+    assert decode(encode(request)) == request
+
+
+def test_a_recast_input_holds_the_originals_values() -> None:
+    """Drawn by the original's name, axes moved, then quantised: round to even, saturated."""
+    plain = Feed("x", "float32", (2, 3, 4), Values("random", -2, 2))
+    moved = replace(plain, name="y_nhwc", recast=Recast("x", (0, 2, 1), "float32"))
+    whole = replace(plain, name="q", recast=Recast("x", (0, 2, 1), "int8", 0.01, -3))
+    made = feed.arrays([plain, moved, whole], seed=7)
+    assert moved.run_shape == (2, 4, 3)
+    assert (made["y_nhwc"] == made["x"].transpose(0, 2, 1)).all()
+    assert made["q"].dtype == np.int8
+    assert made["q"].flags.c_contiguous
+    real = (made["q"].astype(float) + 3) * 0.01
+    inside = np.clip(made["y_nhwc"], -1.25, 1.30)
+    assert np.abs(real - inside).max() <= 0.0051
+
+
+def test_a_recast_feed_travels() -> None:
+    recast = Recast("x", (0, 2, 1), "int8", 0.5, 3)
+    feeds = (Feed("y", "float32", (1, 2, 3), Values("random"), recast),)
+    request = Request("time", None, (Load("m.tflite", feeds),))
     assert decode(encode(request)) == request

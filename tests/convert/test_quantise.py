@@ -1,0 +1,71 @@
+"""Fewer bits: the ways tried, the one taken, and what is said of those that were not."""
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import pytest
+
+from effprof.convert import Source, quantise_onnx, quantise_tflite, to_tflite
+from effprof.convert import quantise as room
+from tests.conftest import EXAMPLES
+from tests.convert.conftest import LIMITS
+
+STUDENT = EXAMPLES / "student.onnx"
+Make = Callable[..., Source]
+
+
+def test_onnx_is_quantised_statically_by_channel(source: Make) -> None:
+    made = quantise_onnx(source(STUDENT), "int8", LIMITS)
+    assert (made.format, made.precision) == ("onnx", "int8")
+    assert [(one.way, one.why) for one in made.attempts] == [("static int8", "")]
+    graph = onnx.load(made.path).graph
+    assert "QuantizeLinear" in {node.op_type for node in graph.node}
+    weights = [t for t in graph.initializer if t.data_type == onnx.TensorProto.INT8 and t.dims]
+    assert any(len(one.dims) == 4 for one in weights)
+    assert quantise_onnx(source(STUDENT), "int8", LIMITS).cached
+
+
+def test_onnx_in_half(source: Make) -> None:
+    made = quantise_onnx(source(STUDENT), "fp16", LIMITS)
+    graph = onnx.load(made.path).graph
+    assert made.precision == "fp16"
+    assert onnx.TensorProto.FLOAT16 in {tensor.data_type for tensor in graph.initializer}
+    assert graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+
+
+def test_what_disagrees_falls_back_to_float_and_says_so(
+    source: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "AGREES", 1.1)
+    made = quantise_onnx(source(STUDENT), "int8", LIMITS)
+    assert made.precision == "fp32"
+    assert made.path.read_bytes() == STUDENT.read_bytes()
+    assert [one.way for one in made.attempts] == ["static int8", "dynamic int8"]
+    assert all("cosine" in one.why for one in made.attempts)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("converters")
+def test_tflite_whole(source: Make) -> None:
+    """For a microcontroller: integers from input to output, bias in 32 bits, weights by channel."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    given = source(STUDENT)
+    made = quantise_tflite(to_tflite(given, LIMITS), given, "int8", LIMITS, whole=True)
+    (image,) = made.inputs
+    assert (image.dtype, image.axes) == ("int8", (0, 2, 3, 1))
+    assert image.scale > 0
+    assert made.by == "onnx2tf 2.6.9, ai-edge-quantizer 0.10.0"
+    interpreter = Interpreter(str(made.path))
+    kinds = {
+        np.dtype(one["dtype"]).name for one in interpreter.get_tensor_details() if one["shape"].size
+    }
+    assert kinds <= {"int8", "int32"}
+    by_channel = [
+        one
+        for one in interpreter.get_tensor_details()
+        if one["quantization_parameters"]["scales"].size > 1
+        and np.dtype(one["dtype"]).name == "int8"
+    ]
+    assert by_channel

@@ -1,0 +1,108 @@
+"""What becomes of a model on its way to a target, and what is said of it."""
+
+from pathlib import Path
+
+import pytest
+
+from effprof.base.errors import RequestError
+from effprof.base.records import Measurement, Missing, Origin
+from effprof.convert import Attempt, Converted, Limits, Tensor
+from effprof.measure import deploy as room
+from effprof.measure.deploy import Deployment, Wanted, deploy, differences, wanted
+from effprof.measure.samples import Samples
+from effprof.model.model import Model
+from effprof.model.open import open_model
+from effprof.target import load
+from tests.measure.build import FEEDS
+
+FEEDS_BY_BATCH = {1: FEEDS}
+
+
+def want(*formats: str, precision: str | None = None, whole: bool = False) -> Wanted:
+    return Wanted(formats, precision, whole, Limits())
+
+
+@pytest.fixture
+def model(student: Path) -> Model:
+    return open_model(student)
+
+
+def test_a_model_that_will_do_is_taken_as_it_is(model: Model) -> None:
+    for precision in (None, "fp32"):
+        made = deploy(model, FEEDS_BY_BATCH, want("onnx", precision=precision), None, 0)
+        assert made.loads[1].path == str(model.path.resolve())
+        assert made.converted is None
+        assert made.cautions == ()
+
+
+def test_a_format_nobody_converts_is_left_for_the_backend_to_refuse(model: Model) -> None:
+    made = deploy(model, FEEDS_BY_BATCH, want("openvino"), None, 0)
+    assert made.converted is None
+
+
+def test_bits_that_are_gone_do_not_come_back(model: Model) -> None:
+    from dataclasses import replace
+
+    small = replace(model, facts=replace(model.facts, precision="int8"))
+    with pytest.raises(RequestError, match=r"--precision fp32: student\.onnx is int8 already"):
+        deploy(small, FEEDS_BY_BATCH, want("onnx", precision="fp32"), None, 0)
+
+
+def test_what_is_emulated_is_int8_throughout_unless_told_otherwise() -> None:
+    board = wanted(load("nrf52840"), ("tflite",), None, Limits())
+    assert (board.precision, board.whole) == ("int8", True)
+    here = wanted(load("edge"), ("onnx",), None, Limits())
+    assert (here.precision, here.whole) == (None, False)
+    assert wanted(load("edge"), ("onnx",), "fp16", Limits()).precision == "fp16"
+
+
+def made(precision: str, *attempts: Attempt, transposes: int = 0) -> Converted:
+    inputs = (Tensor("x_nhwc", "x", "int8", (0, 1), 0.5, 3),)
+    return Converted(
+        Path("m.tflite"), "tflite", precision, "onnx2tf 2.6.9", inputs, (),
+        transposes=transposes, attempts=attempts,
+    )  # fmt: skip
+
+
+def codes(one: Converted, asked: str | None = "int8") -> list[str]:
+    return [c.code for c in room._cautions(one, FEEDS_BY_BATCH, want(precision=asked))]  # noqa: SLF001
+
+
+def test_a_fallback_is_said() -> None:
+    tried = (Attempt("static int8", 0.8, "cosine of 0.8"), Attempt("dynamic int8", None, "boom"))
+    assert codes(made("fp32", *tried)) == ["precision-fallback"]
+    assert codes(made("int8", tried[0], Attempt("dynamic int8", 0.99))) == ["quantised-dynamically"]
+    assert codes(made("int8", Attempt("static int8", 0.99))) == ["calibrated-on-random"]
+    assert codes(made("fp32", Attempt("onnx2tf", 1.0), transposes=3), None) == ["transposes-added"]
+
+
+def test_the_feed_follows_the_file() -> None:
+    (feed,) = room._feeds(FEEDS, made("int8"))  # noqa: SLF001
+    assert (feed.name, feed.shape, feed.run_dtype) == ("x_nhwc", (1, 4), "int8")
+    assert feed.recast is not None
+    assert (feed.recast.name, feed.recast.scale, feed.recast.zero_point) == ("x", 0.5, 3)
+
+
+@pytest.mark.parametrize(
+    ("precision", "cosine", "said"),
+    [("fp32", 0.9995, 0), ("fp32", 0.99, 1), ("int8", 0.99, 0), ("int8", 0.9, 1)],
+)
+def test_answers_that_differ_more_than_the_precision_explains(
+    precision: str, cosine: float, said: int
+) -> None:
+    found = [Measurement("quality.cosine", cosine, Origin.MEASURED, "reference")]
+    one = Deployment({}, {}, precision, converted={"to": "tflite"})
+    assert len(differences(one, found)) == said
+    assert differences(Deployment({}, {}, precision), found) == ()
+    assert differences(one, [Missing("quality.cosine", "not finite")]) == ()
+
+
+def test_samples_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    import numpy as np
+
+    Samples(FEEDS, None, 3).write(tmp_path / "s.npz")
+    with np.load(tmp_path / "s.npz") as held:
+        assert held["0_0"].shape == (1, 4)
+        assert not (held["0_0"] == held["1_0"]).all()
+    assert Samples(FEEDS, None, 3).identity() == Samples(FEEDS, None, 3).identity()
+    assert Samples(FEEDS, None, 3).identity() != Samples(FEEDS, None, 4).identity()
