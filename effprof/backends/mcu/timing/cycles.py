@@ -15,6 +15,9 @@ from effprof.backends.mcu.execution import Execution
 from effprof.backends.mcu.timing.decode import Op, decode
 from effprof.backends.mcu.timing.pipeline import Bias, Pipeline, pipeline
 
+Operations = tuple[tuple[Op, ...], ...]
+"""By row of an execution's `blocks`."""
+
 Code = Callable[[int, int], bytes]
 """Address and size to the bytes that lie there."""
 
@@ -25,7 +28,7 @@ class BlockCycles:
 
     cycles: np.ndarray
     instructions: np.ndarray
-    operations: tuple[tuple[Op, ...], ...]
+    operations: Operations
 
     def mix(self, counts: np.ndarray, rows: np.ndarray) -> Mapping[str, int]:
         """Instructions by kind over these rows."""
@@ -36,13 +39,18 @@ class BlockCycles:
         return dict(sorted(found.items(), key=lambda one: -one[1]))
 
 
-def block_cycles(run: Execution, code: Code, core: str, bias: Bias = "nominal") -> BlockCycles:
+def decoded(run: Execution, code: Code) -> Operations:
+    """The operations of each row; a block that several layers pass through is decoded once."""
+    places = run.blocks[["address", "size"]].tolist()
+    known = {(at, size): decode(code(at, size), at) for at, size in set(places)}
+    return tuple(known[place] for place in places)
+
+
+def block_cycles(
+    run: Execution, operations: Operations, core: str, bias: Bias = "nominal"
+) -> BlockCycles:
     """What the pipeline of `core` takes for each block of the run."""
     model = pipeline(core, bias)
-    operations = tuple(
-        decode(code(address, size), address)
-        for address, size in run.blocks[["address", "size"]].tolist()
-    )
     counts = run.blocks["count"].astype(np.float64)
     cycles = _steps(run, operations, model)
     if model.mispredicted:
@@ -51,7 +59,7 @@ def block_cycles(run: Execution, code: Code, core: str, bias: Bias = "nominal") 
     return BlockCycles(cycles, lengths * counts, operations)
 
 
-def _steps(run: Execution, operations: tuple[tuple[Op, ...], ...], model: Pipeline) -> np.ndarray:
+def _steps(run: Execution, operations: Operations, model: Pipeline) -> np.ndarray:
     cycles = np.zeros(len(run.blocks))
     left: dict[int, Any] = {}
     waiting = run.blocks["count"].astype(np.int64)
@@ -73,7 +81,7 @@ def _steps(run: Execution, operations: tuple[tuple[Op, ...], ...], model: Pipeli
     return cycles
 
 
-def _mispredicted(run: Execution, operations: tuple[tuple[Op, ...], ...]) -> np.ndarray:
+def _mispredicted(run: Execution, operations: Operations) -> np.ndarray:
     """Wrong predictions by row: the rarer way of each conditional branch, as of a loop's end."""
     ways: dict[int, list[int]] = {}
     ends = (run.blocks["address"] + run.blocks["size"]).tolist()

@@ -7,7 +7,7 @@ import numpy as np
 
 from effprof.backends.mcu.emulator import Machine
 from effprof.backends.mcu.execution import Execution
-from effprof.backends.mcu.timing.cycles import BlockCycles, block_cycles
+from effprof.backends.mcu.timing.cycles import BlockCycles, block_cycles, decoded
 from effprof.backends.mcu.timing.flash import FlashTiming
 
 CORE_ERROR = 0.05
@@ -53,9 +53,10 @@ def time_call(
     """Call the function and time it; `groups`: how many functions were marked."""
     run = machine.call(symbol, *arguments)
     name = machine.core.name
-    core = block_cycles(run, machine.code, name)
-    low = block_cycles(run, machine.code, name, "low").cycles.sum()
-    high = block_cycles(run, machine.code, name, "high").cycles.sum()
+    operations = decoded(run, machine.code)
+    core = block_cycles(run, operations, name)
+    low = block_cycles(run, operations, name, "low").cycles.sum()
+    high = block_cycles(run, operations, name, "high").cycles.sum()
     traffic = None
     if flash:
         counts = np.maximum(run.blocks["count"].astype(np.float64), 1)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from effprof.backends.mcu.core import CORES
-from effprof.backends.mcu.timing.cycles import block_cycles
+from effprof.backends.mcu.timing.cycles import block_cycles, decoded
 from tests.backends.mcu.small import machine
 
 FRAME = """.syntax unified
@@ -105,7 +105,7 @@ def cycles(body: str, core: str) -> float:
     taken = []
     for passes in (1000, 2000):
         run = board.call("run", passes)
-        taken.append(float(block_cycles(run, board.code, core).cycles.sum()))
+        taken.append(float(block_cycles(run, decoded(run, board.code), core).cycles.sum()))
     return (taken[1] - taken[0]) / 1000
 
 
@@ -148,7 +148,9 @@ power:
     for first, known in (("mul r0, r0, r2", 19), ("add r0, r2", 16)):
         board = machine(body.format(first=first), "cortex-m4", ".S")
         run = board.call("power", 2, 3)
-        total = float(block_cycles(run, board.code, "cortex-m4").cycles.sum()) - 1  # bx
+        total = (
+            float(block_cycles(run, decoded(run, board.code), "cortex-m4").cycles.sum()) - 1
+        )  # bx
         assert total == pytest.approx(known, rel=0.10), first
 
 
@@ -157,7 +159,7 @@ def test_a_division_is_a_range(core: str) -> None:
     board = machine(framed("  udiv r4, r5, r6", core), core, ".S")
     run = board.call("run", 100)
     low, nominal, high = (
-        float(block_cycles(run, board.code, core, bias).cycles.sum())
+        float(block_cycles(run, decoded(run, board.code), core, bias).cycles.sum())
         for bias in ("low", "nominal", "high")
     )
     assert low < nominal < high
