@@ -10,6 +10,7 @@ from typing import Any
 
 from effprof.backends.mcu.firmware import MemoryMap
 
+USUAL_CACHE = 2048  # where a manual says that there is a cache and not how large
 M7_WAYS = (2, 4)  # of the instruction and the data cache, Cortex-M7 TRM (DDI 0489)
 
 
@@ -84,8 +85,9 @@ def flash_timing(board: Mapping[str, Any]) -> FlashTiming | None:
     ways = int(board.get("flash_cache_ways") or 0)
     data = int(board.get("flash_data_cache") or 0)
     both = bool(size) and not data and board.get("flash_cache_holds") != "instructions"
-    if not size and board.get("flash_prefetch") != "enabled":
-        assumed.append("nothing is cached between flash and core")
+    if not size and "flash_cache_holds" in board:
+        size = USUAL_CACHE
+        assumed.append(f"the cache of the flash has {USUAL_CACHE >> 10} KiB")
     return FlashTiming(
         int(wait_states),
         width,

@@ -57,6 +57,8 @@ M4 = [  # Cortex-M4 TRM (100166), load/store timings; bne taken 2: compendium.i-
     ("  ldr r1, [r1]\n  mov r1, r2\n  nop", 7),
     ("  ldrd r4, r5, [r1]\n  nop", 7),
     ("  ldm r1, {r4-r7}\n  nop", 9),
+    ("  ldr.w r4, [r1, #4]\n  ldr r5, [r1], #8\n  nop\n  mov r1, r2", 3 + 2 + 1 + 2),
+    ("  ldr r4, [r1], #4\n  ldr r5, [r1], #8\n  nop\n  mov r1, r2", 3 + 2 + 2 + 2),
     ("  smlad r4, r5, r6, r4\n  smlad r7, r5, r6, r7", 5),
     ("  smull r4, r5, r6, r7\n  mla r6, r4, r5, r6", 5),
     ("  add r1, r2, r3\n  ldr r4, [r1]\n  mov r1, r2\n  nop", 9),
