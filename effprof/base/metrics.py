@@ -41,6 +41,12 @@ _ALL = (
         "throughput.scaling", "1", "higher", "throughput(max batch) / (throughput(1) x max batch)"
     ),
     Metric(
+        "throughput.sustained_ratio",
+        "1",
+        "higher",
+        "throughput of the last minute over that of the first, run without a pause",
+    ),
+    Metric(
         "throughput.at_deadline",
         "1/s",
         "higher",

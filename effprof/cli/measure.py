@@ -143,6 +143,12 @@ def measure(
             metavar="SECONDS", min=0.1, max=1e6, help="Ceiling of the timed part, per target."
         ),
     ] = 10.0,
+    sustained: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", min=1, max=1e6, help="Also throughput over time, this long."
+        ),
+    ] = None,
     precision_goal: Annotated[
         str,
         typer.Option(metavar="SHARE", help="Stop when p50 is known to this, either side."),
@@ -176,7 +182,9 @@ def measure(
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
 
-    words.refuse_infinite({"--time": time, "--timeout": timeout, "--rate": rate})
+    words.refuse_infinite(
+        {"--time": time, "--timeout": timeout, "--rate": rate, "--sustained": sustained}
+    )
     _refuse_idle_flags(scenario, rate, deadline, batch, undecided, budget)
     targets = [load(word) for word in target or ("edge",)]
     asked = [
@@ -197,6 +205,7 @@ def measure(
             rate_hz=rate,
             deadline_s=words.seconds("--deadline", deadline),
             ceiling_s=time,
+            sustained_s=sustained,
             goal=words.share("--precision-goal", precision_goal),
             duty_hz=words.rate("--duty", duty),
             seed=seed,

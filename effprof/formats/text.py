@@ -8,6 +8,7 @@ from effprof.formats.text_look import Line, Look, Span, Style, look_of, render, 
 from effprof.formats.text_metrics import here, metrics, missing
 from effprof.formats.text_next import next_step
 from effprof.formats.text_run import heading, headline, settings
+from effprof.formats.text_sustained import sustained
 from effprof.formats.text_table import entries
 from effprof.report.report import Report
 
@@ -30,6 +31,7 @@ def text(
         metrics(report, look),
         here(report, look),
         *([sweep(report, look), operators(report, look)] if verbose else [busiest(report, look)]),
+        sustained(report, look, verbose=verbose),
         _titled("Score", judgement_text.score(report.score, look) if report.score else []),
         _titled(
             "Budget", judgement_text.verdicts(report.verdicts, look) if report.verdicts else []

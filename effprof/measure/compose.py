@@ -67,6 +67,7 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         operators=() if running else rows,
         trials=tuple(_trial(plan, trial) for trial in evidence.trials),
         sweep=sweep.rows(plan, evidence, rates) if len(rates) > 1 else (),
+        sustained=gathered.sustained.rows if gathered.sustained else (),
         firmware=firmware,
         warnings=tuple(WarningPart(c.code, c.text, c.advice) for c in found.cautions),
         unfinished="still running" if running else _why_unfinished(gathered),

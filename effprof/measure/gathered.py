@@ -12,6 +12,8 @@ from effprof.measure.collect import Evidence
 from effprof.measure.operators import Profile
 from effprof.measure.prepare import Prepared
 from effprof.measure.summarise import Findings
+from effprof.measure.sustained import METRIC, Sustained, figure
+from effprof.measure.sustained import cautions as sustained_cautions
 from effprof.measure.trial import Trial
 from effprof.model.model import Counts
 
@@ -34,6 +36,7 @@ class Gathered:
     quality: tuple[Measurement | Missing | Caution, ...] = ()
     spoiled: list[str] = field(default_factory=list)
     disturbed: tuple[Trial, ...] = ()  # workers of meters that slow the work: no clock here
+    sustained: Sustained | None = None
     interrupted: bool = False
 
 
@@ -57,10 +60,21 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     elif plan.scenario == "server":
         found.forget("throughput.items")
         found.add(*(Missing(one, "the server pass was not reached") for one in server.METRICS))
+    found.add(*_sustained(prepared, gathered))
     found.add(*_promised(prepared, gathered, found))
     found.add(*prepared.cautions, *sweep.out_of_memory(evidence))
     found.add(*cautions(plan, evidence, good))
     return found
+
+
+def _sustained(prepared: Prepared, gathered: Gathered) -> list[Measurement | Missing | Caution]:
+    """Only where --sustained asked for it."""
+    if prepared.asked.sustained_s is None:
+        return []
+    if gathered.sustained is None:
+        return [Missing(METRIC, "the pass that measures it was not reached")]
+    ratio = figure(gathered.sustained)
+    return [ratio, *sustained_cautions(gathered.sustained, ratio)]
 
 
 def _emulated(prepared: Prepared, gathered: Gathered) -> Findings:

@@ -53,6 +53,7 @@ class Asked:
     rate_hz: float | None = None
     deadline_s: float | None = None
     ceiling_s: float = 10.0
+    sustained_s: float | None = None
     goal: float = 0.01
     seed: int = 0
     silence_s: float = 300.0
@@ -177,6 +178,12 @@ def _notice(text: str) -> Caution:
 def _backend(asked: Asked) -> tuple[Backend | None, str]:
     """The target's backend and the interpreter it runs under, before anything takes time."""
     target = asked.target
+    if asked.sustained_s is not None and target.means != "run":
+        raise RequestError(
+            f"--sustained {asked.sustained_s:g}: {target.id} is not run here, and what this "
+            "machine sustains is not what it would",
+            hint="a target that is run: effprof targets",
+        )
     if target.backend is None:  # nothing runs here
         return None, sys.executable
     backend = plugins.backend(target.backend)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
 from effprof.base.records import Caution, Measurement, Missing
 from effprof.host import Host
-from effprof.measure import calibrate, emulate, operators, quality, server, sweep
+from effprof.measure import calibrate, emulate, operators, quality, server, sustained, sweep
 from effprof.measure.collect import Evidence, Watcher, collect, timed
 from effprof.measure.compose import compose
 from effprof.measure.deploy import differences
@@ -72,9 +72,11 @@ def _composed(prepared: Prepared, host: Host, gathered: Gathered) -> Report:
 def _exit_code(gathered: Gathered) -> ExitCode:
     if gathered.interrupted:
         return ExitCode.INTERRUPTED
-    load = gathered.load
-    failed = gathered.evidence.stopped == "failed" or (
-        load is not None and not all(trial.answer.ok for trial in load.trials)
+    load, lasting = gathered.load, gathered.sustained
+    failed = (
+        gathered.evidence.stopped == "failed"
+        or (load is not None and not all(trial.answer.ok for trial in load.trials))
+        or (lasting is not None and bool(lasting.lack))
     )
     return ExitCode.UNFINISHED if failed or gathered.spoiled else ExitCode.DONE
 
@@ -149,6 +151,8 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
         gathered.disturbed += (trial,)
     if prepared.estimator is not None:  # what this machine's operators take is not asked for
         return
+    if (seconds := prepared.asked.sustained_s) is not None:
+        gathered.sustained = sustained.sustain(plan, batch, seconds, watcher.phase)
     watcher.phase("operators")
     gathered.profile = operators.profile(plan, batch)
     if batch != plan.batches[0]:

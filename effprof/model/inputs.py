@@ -209,4 +209,4 @@ def described(feed: Feed, seed: int) -> str:
 def _encoded(feed: Feed) -> str:
     if feed.recast is None or not feed.recast.scale:
         return ""
-    return f", as {feed.recast.dtype}: {feed.recast.scale:.4g} x (q - {feed.recast.zero_point})"
+    return f", as {feed.recast.dtype}: {feed.recast.scale:.4g} x (q {-feed.recast.zero_point:+d})"

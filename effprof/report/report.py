@@ -232,6 +232,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     operators: tuple[OperatorPart, ...] = field(default_factory=lambda: ())
     trials: tuple[TrialPart, ...] = field(default_factory=lambda: ())
     sweep: tuple[dict[str, float], ...] = ()
+    sustained: tuple[dict[str, float], ...] = ()  # throughput and readings over time, by bucket
     firmware: FirmwarePart | None = None
     score: Score | None = None
     verdicts: tuple[Verdict, ...] = field(default_factory=lambda: ())

@@ -2,6 +2,7 @@
 
 time       settings: slice_s, least_runs, ceiling_s, warm_up_s   -> latencies, one a session
 serve      settings: rate_hz, queries, arrival_seed, warm_up_s   -> latencies from arrival
+sustain    settings: seconds, bucket_s, warm_up_s               -> rows of runs over time
 outputs    settings: folder, items                               -> outputs of every item, as .npy
 operators  settings: seconds                                     -> mean time per operator
 emulate    (worker/emulate.py)                                   -> cycles, sections, readings
@@ -18,7 +19,7 @@ import numpy as np
 
 from effprof.base.records import Block
 from effprof.ports import Backend, Meter, Session
-from effprof.worker import feed, loop, serve
+from effprof.worker import feed, loop, serve, sustain
 from effprof.worker.protocol import Load, Request, encode_block, encode_reading
 from effprof.worker.surroundings import Surroundings
 
@@ -55,6 +56,15 @@ def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], s
     say("found", served_s=(last_ns + block.wall_ns[-1]) / 1e9, scheduled_s=last_ns / 1e9)
     _close_window(meters, window, say, _items(request.loads[0], [block]))
     say("latencies", session=0, blocks=[encode_block(block)])
+
+
+def sustain_runs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
+    ready, run_s = _prepare(request, backend, (), say)
+    settings = request.settings
+    say("phase", name="run")
+    with loop.quiet():
+        rows = sustain.series(ready[0].run, run_s[0], settings["seconds"], settings["bucket_s"])
+    say("found", rows=rows)
 
 
 def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:

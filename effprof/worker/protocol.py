@@ -21,7 +21,7 @@ from effprof.base.records import Block, Feed, Measurement, Missing, Recast, Valu
 
 PROTOCOL = 1
 
-JobName = Literal["time", "serve", "outputs", "operators", "emulate", "ceilings"]
+JobName = Literal["time", "serve", "sustain", "outputs", "operators", "emulate", "ceilings"]
 ErrorKind = Literal["request", "lacking", "failed"]
 
 

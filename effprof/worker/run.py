@@ -14,6 +14,7 @@ from effprof.worker.protocol import PROTOCOL, Plugin, Request, decode
 _JOBS = {
     "time": jobs.time_runs,
     "serve": jobs.serve_queries,
+    "sustain": jobs.sustain_runs,
     "outputs": jobs.save_outputs,
     "operators": jobs.time_operators,
     "emulate": emulate.emulate,
