@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from effprof.formats.progress import Progress
     from effprof.measure.prepare import Asked
     from effprof.report.report import Report
+    from effprof.target import Target
 
 EPILOG = """Examples:
 
@@ -27,6 +28,10 @@ EPILOG = """Examples:
   effprof measure net.onnx --inputs heldout.npz --labels labels.npy
 
   effprof measure net.onnx --scenario offline --batch 1,8,32
+
+  effprof measure kws_int8.tflite -t nrf52840 --cell 225mAh@3V --duty 60/h
+
+  effprof measure firmware.elf -t nucleo-l4r5zi --entry model_invoke
 
   effprof measure net.onnx --scenario server --deadline 50ms
 """
@@ -137,6 +142,18 @@ def measure(
             metavar="NAME==VERSION", help="Made by effprof setup. Default: the installed one."
         ),
     ] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option(metavar="CHARGE@V", help="Microcontroller: its cell, as 225mAh@3V."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Microcontroller: leave the generated project there."),
+    ] = None,
+    entry: Annotated[
+        str | None,
+        typer.Option(metavar="SYMBOL", help="Function to run when MODEL is firmware (ELF)."),
+    ] = None,
     time: Annotated[
         float,
         typer.Option(
@@ -181,12 +198,15 @@ def measure(
     from effprof.measure.prepare import Asked
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
+    from effprof.target.cell import with_cell
 
     words.refuse_infinite(
         {"--time": time, "--timeout": timeout, "--rate": rate, "--sustained": sustained}
     )
     _refuse_idle_flags(scenario, rate, deadline, batch, undecided, budget)
-    targets = [load(word) for word in target or ("edge",)]
+    targets = [with_cell(load(word), cell, duty) for word in target or ("edge",)]
+    for one in targets:
+        _refuse_flags_of_a_microcontroller(one, cell=cell, keep=keep, entry=entry)
     asked = [
         Asked(
             model=model,
@@ -202,6 +222,8 @@ def measure(
             labels=labels,
             reference=reference,
             runtime=runtime,
+            keep=keep,
+            entry=entry,
             rate_hz=rate,
             deadline_s=words.seconds("--deadline", deadline),
             ceiling_s=time,
@@ -240,6 +262,15 @@ def _refuse_idle_flags(
         raise RequestError(f"--batch {batch}: a server answers with one batch", hint=hint)
     if undecided is not None and budget is None:
         raise RequestError("--undecided says nothing without --budget", hint="add --budget FILE")
+
+
+def _refuse_flags_of_a_microcontroller(target: "Target", **given: object) -> None:
+    from effprof.base.errors import RequestError
+
+    idle = [f"--{flag}" for flag, value in given.items() if value is not None]
+    if idle and target.means == "run":
+        hint = "-t tinyml, or a board: effprof targets"
+        raise RequestError(f"{idle[0]} says nothing on {target.id}, which is run here", hint=hint)
 
 
 def _measure_all(

@@ -49,7 +49,7 @@ def _life(energy: Measurement, cell_j: float, rate_hz: float, sleep_w: float) ->
         METRIC,
         lasts_s(energy.value),
         Origin.MODELLED,
-        "cell's energy / mean power",
+        "cell:energy over mean power",
         low=lasts_s(energy.high if energy.high is not None else energy.value),
         high=lasts_s(energy.low if energy.low is not None else energy.value),
         scope=f"{rate_hz * 3600:g} inferences an hour, asleep between them, nothing but the MCU",

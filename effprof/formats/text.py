@@ -4,6 +4,7 @@ from typing import TextIO
 
 from effprof.formats import judgement_text
 from effprof.formats.text_detail import busiest, operators, sweep, trials
+from effprof.formats.text_firmware import firmware
 from effprof.formats.text_look import Line, Look, Span, Style, look_of, render, wrap
 from effprof.formats.text_metrics import here, metrics, missing
 from effprof.formats.text_next import next_step
@@ -30,6 +31,7 @@ def text(
         [*heading(report, look), *_unfinished(report, look)],
         metrics(report, look),
         here(report, look),
+        firmware(report, look),
         *([sweep(report, look), operators(report, look)] if verbose else [busiest(report, look)]),
         sustained(report, look, verbose=verbose),
         _titled("Score", judgement_text.score(report.score, look) if report.score else []),

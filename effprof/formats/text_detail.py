@@ -20,6 +20,19 @@ _OPERATOR_COLUMNS = (
     Column("share", right=True),
     Column("bound", optional=True),
 )
+_EMULATED_COLUMNS = (
+    Column("operator", least=12),
+    Column("type", least=8),
+    Column("MACs", right=True, optional=True),
+    Column("cycles", right=True),
+    Column("share", right=True),
+    Column("MAC/cycle", right=True, optional=True),
+    Column("load", right=True, optional=True),
+    Column("store", right=True, optional=True),
+    Column("mult.", right=True, optional=True),
+    Column("branch", right=True, optional=True),
+)
+_MIX = ("load", "store", "multiply", "branch")
 _TRIAL_COLUMNS = (
     Column("trial", right=True),
     Column("ending"),
@@ -57,10 +70,26 @@ def operators(report: Report, look: Look) -> list[Line]:
     if not report.operators:
         return []
     order = sorted(report.operators, key=lambda one: (-(one.latency or 0), -(one.macs or 0)))
-    rows = [_operator(one) for one in order[:_MOST_ROWS]]
-    if rest := order[_MOST_ROWS:]:
-        rows.append(_operator(_summed(rest)))
-    return [[Span("Operators", Style.STRONG)], *table(_OPERATOR_COLUMNS, rows, look)]
+    shown = order[:_MOST_ROWS] + ([_summed(rest)] if (rest := order[_MOST_ROWS:]) else [])
+    title = [Span("Operators", Style.STRONG)]
+    if any(one.cycles is not None for one in shown):
+        return [title, *table(_EMULATED_COLUMNS, [_emulated(one) for one in shown], look)]
+    return [title, *table(_OPERATOR_COLUMNS, [_operator(one) for one in shown], look)]
+
+
+def _emulated(one: OperatorPart) -> list[Cell]:
+    """Of an emulated target; the mix as shares of its instructions."""
+    rate = one.macs / one.cycles if one.macs and one.cycles else None
+    total = sum(one.mix.values())
+    return [
+        one.name,
+        one.type,
+        _or_blank(one.macs, lambda value: show(value, "1")),
+        _or_blank(one.cycles, lambda value: show(value, "1")),
+        _or_blank(one.share, lambda value: f"{value * 100:.1f} %"),
+        _or_blank(rate, lambda value: f"{value:.2f}"),
+        *(f"{one.mix.get(kind, 0) / total * 100:.0f} %" if total else "" for kind in _MIX),
+    ]
 
 
 def _operator(one: OperatorPart) -> list[Cell]:
@@ -85,6 +114,7 @@ def _summed(rest: Sequence[OperatorPart]) -> OperatorPart:
     size = [one.bytes for one in rest if one.bytes is not None]
     latency = [one.latency for one in rest if one.latency is not None]
     share = [one.share for one in rest if one.share is not None]
+    cycles = [one.cycles for one in rest if one.cycles is not None]
     return OperatorPart(
         name=f"{len(rest)} more",
         type="",
@@ -92,6 +122,7 @@ def _summed(rest: Sequence[OperatorPart]) -> OperatorPart:
         bytes=sum(size) if size else None,
         latency=sum(latency) if latency else None,
         share=sum(share) if share else None,
+        cycles=sum(cycles) if cycles else None,
     )
 
 
@@ -113,7 +144,8 @@ def _swept(key: str, value: float | None) -> str:
 
 def trials(report: Report, look: Look) -> list[Line]:
     """One row a worker process; how it ended, where not well, beneath."""
-    if not report.trials:
+    emulated_well = report.firmware is not None and not report.unfinished
+    if not report.trials or emulated_well:
         return []
     batches = {trial.batch for trial in report.trials}
     numbered = list(enumerate(report.trials, 1))

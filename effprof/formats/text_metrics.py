@@ -45,7 +45,7 @@ _COLUMNS = (
 
 def metrics(report: Report, look: Look) -> list[Line]:
     """The table. What a model says of energy and its price stands apart, and is called so."""
-    order = sorted(report.metrics.items(), key=lambda item: _place(item[0]))
+    order = sorted(_told(report).items(), key=lambda item: _place(item[0]))
     read = [pair for pair in order if not _apart(*pair)]
     worked_out = [pair for pair in order if _apart(*pair)]
     titles, *rows = table(_COLUMNS, [_row(*pair, look) for pair in read + worked_out], look)
@@ -67,6 +67,18 @@ def here(report: Report, look: Look) -> list[Line]:
     title = shorten(f"On this machine, which is not the {device}", look.width, look)
     titles, *rows = table(_COLUMNS, [_row(*pair, look) for pair in pairs], look)
     return _block([[Span(title, Style.STRONG)], titles], pairs, rows, look)
+
+
+def _told(report: Report) -> dict[str, Metric]:
+    """An emulator is deterministic: its latencies that say what p50 says are not told again."""
+    p50 = report.metrics.get("latency.p50")
+    if p50 is None or p50.origin != "emulated":
+        return dict(report.metrics)
+    return {
+        key: metric
+        for key, metric in report.metrics.items()
+        if key == "latency.p50" or not key.startswith("latency.") or metric != p50
+    }
 
 
 def missing(parts: Sequence[MissingPart], look: Look) -> list[Line]:

@@ -63,6 +63,7 @@ def _tellings(report: Report) -> Iterator[list[Span]]:
     ):
         facts = [Span("NOT FINISHED", Style.BAD)] if report.unfinished else []
         facts += [Span(told, Style.BAD)] if (told := _other_precision(report)) else []
+        facts += [Span("DOES NOT FIT", Style.BAD)] if _too_big(report) else []
         facts += [Span(latency, Style.STRONG)] if latency else []
         facts += [Span(second)] if second else []
         facts += [Span(_score(report))] if report.score else []
@@ -76,6 +77,10 @@ def _other_precision(report: Report) -> str:
     made = report.model.converted or {}
     asked = made.get("precision_asked")
     return f"{made['precision']}, NOT {asked}" if asked and "precision" in made else ""
+
+
+def _too_big(report: Report) -> bool:
+    return report.firmware is not None and not report.firmware.fits
 
 
 def _noisy(report: Report) -> bool:
@@ -171,7 +176,8 @@ def _setting(report: Report) -> str:
     threads, providers = given.pop("threads", None), given.pop("providers", ())
     providers = providers if isinstance(providers, list | tuple) else [providers]
     facts = [scenario.name, f"batch {scenario.batch}"]
-    facts += [] if threads is None else [_count(threads, "thread")]
+    emulated = report.firmware is not None  # a microcontroller has no threads to choose from
+    facts += [] if threads is None or emulated else [_count(threads, "thread")]
     facts += [str(name).removesuffix("ExecutionProvider") for name in providers]
     facts += [] if scenario.rate is None else [f"{show(scenario.rate, '1/s')} asked for"]
     facts += [] if scenario.deadline is None else [f"deadline {show(scenario.deadline, 's')}"]
@@ -179,6 +185,8 @@ def _setting(report: Report) -> str:
 
 
 def _option(key: str, value: object) -> str:
+    if key.endswith("_hz") and isinstance(value, int | float):
+        return f"{key.removesuffix('_hz')} {show(value, 'Hz')}"
     words = key.replace("_", " ")
     if isinstance(value, bool):
         return words if value else f"no {words}"
@@ -187,10 +195,21 @@ def _option(key: str, value: object) -> str:
 
 def _timing(report: Report) -> str:
     scenario = report.scenario
+    if report.firmware is not None:
+        return _emulating(report)
     facts = [f"{_count(scenario.runs, 'run')} in {_count(scenario.trials, 'trial')}"]
     facts += [f"{scenario.warmup_runs} more to warm up"] if scenario.warmup_runs else []
     walls_s = [trial.wall_s for trial in report.trials if trial.wall_s is not None]
     facts += [f"{show(sum(walls_s), 's')} in all"] if walls_s else []
+    return ", ".join(facts)
+
+
+def _emulating(report: Report) -> str:
+    """Seconds of this machine, which are no figure of the target."""
+    facts = ["one inference emulated; it is deterministic, so once is enough"]
+    for trial in report.trials:
+        facts += [f"built in {show(trial.load_s, 's')}"] if trial.load_s else []
+        facts += [f"executed in {show(trial.first_s, 's')}"] if trial.first_s else []
     return ", ".join(facts)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from effprof.base.errors import ExitCode
+from effprof.base.quantity import show
 from effprof.budget import Budget, Limit
 from effprof.report.report import Metric, Report, Verdict, VerdictName
 
@@ -17,7 +18,18 @@ _SAID = {"max": "at most", "min": "at least"}
 
 def check(report: Report, budget: Budget) -> tuple[Verdict, ...]:
     """One verdict a limit, in the order of the budget; `why` says the limit as it was written."""
-    return tuple(_verdict(report, limit) for limit in budget.limits)
+    limited = {limit.metric for limit in budget.limits if limit.bound == "max"}
+    room = [limit for limit in _room(report) if limit.metric not in limited]
+    return tuple(_verdict(report, limit) for limit in (*budget.limits, *room))
+
+
+def _room(report: Report) -> list[Limit]:
+    """A microcontroller's flash and RAM are limits that no budget has to write down."""
+    room = report.firmware.room if report.firmware else {}
+    return [
+        Limit(metric, "max", float(size), f"{show(size, 'B')} of the part", "")
+        for metric, size in room.items()
+    ]
 
 
 def exit_code(

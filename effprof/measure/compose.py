@@ -8,6 +8,7 @@ from typing import Any
 
 from effprof import __version__
 from effprof.base.records import Measurement
+from effprof.estimators import published
 from effprof.host import Host
 from effprof.measure import emulate, estimate, operators, sweep
 from effprof.measure.gathered import Gathered, findings
@@ -18,6 +19,7 @@ from effprof.measure.trial import Trial, middle, tail
 from effprof.model.inputs import described
 from effprof.report.identity import new_id
 from effprof.report.report import (
+    FirmwarePart,
     HostPart,
     Metric,
     MissingPart,
@@ -45,7 +47,7 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
     rows = _operators(gathered, good, plan.means)
     found.add(*operators.cautions(gathered.profile, rows, found.value("latency.p50")))
     if plan.means == "emulate" and good:
-        firmware = emulate.firmware(good[0], found.measurements, prepared.asked.target)
+        firmware = _firmware(prepared, gathered, good[0], found)
     here = Findings()
     if prepared.estimator is not None and not running:
         found, here = estimate.split(found, prepared, gathered.counts, batch), found
@@ -72,6 +74,21 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         warnings=tuple(WarningPart(c.code, c.text, c.advice) for c in found.cautions),
         unfinished="still running" if running else _why_unfinished(gathered),
     )
+
+
+def _firmware(
+    prepared: Prepared, gathered: Gathered, trial: Trial, found: Findings
+) -> FirmwarePart:
+    target = prepared.asked.target
+    feeds = prepared.plan.loads[trial.batch].feeds
+    subject = published.Subject(
+        sha256=prepared.model.sha256,
+        macs=gathered.counts.macs,
+        input_values=sum(math.prod(feed.shape) for feed in feeds),
+        device=target.device["name"],
+    )
+    others = published.results(subject)
+    return emulate.firmware(trial, found.measurements, target, others)
 
 
 def _operators(gathered: Gathered, good: list[Trial], means: str) -> tuple[OperatorPart, ...]:

@@ -64,6 +64,8 @@ def wanted(target: Target, formats: tuple[str, ...], asked: str | None, limits: 
 
 
 def deploy(model: Model, feeds: Feeds, want: Wanted, items: int | None, seed: int) -> Deployment:
+    if model.format == "elf":  # a firmware is what it is
+        return as_it_is(model, feeds)
     loads_it = model.format in want.formats
     if loads_it and want.precision in (None, model.precision):
         return as_it_is(model, feeds)

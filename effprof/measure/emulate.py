@@ -84,7 +84,12 @@ def operators(trial: Trial) -> tuple[OperatorPart, ...]:
     )
 
 
-def firmware(trial: Trial, known: Mapping[str, Measurement], target: Target) -> FirmwarePart:
+def firmware(
+    trial: Trial,
+    known: Mapping[str, Measurement],
+    target: Target,
+    published: tuple[str, ...] = (),
+) -> FirmwarePart:
     told = trial.answer.found["emulation"]
     lacks = lacking(known, target)
     return FirmwarePart(
@@ -92,6 +97,8 @@ def firmware(trial: Trial, known: Mapping[str, Measurement], target: Target) -> 
         flash=told["flash"],
         ram=told["ram"],
         fits=not lacks,
+        room={metric: int(room) for metric, key, _ in ROOM if (room := target.fact(key))},
         lacks=lacks,
+        published=published,
         kept=told["kept"] or None,
     )

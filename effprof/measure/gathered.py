@@ -147,6 +147,8 @@ def _graph(prepared: Prepared, gathered: Gathered, batch: int) -> list[Measureme
     }
     source = "file, external data included"
     size = Measurement("size.model", float(model.size_bytes), Origin.MEASURED, source)
+    if model.format == "elf":  # a firmware has no graph
+        return [size]
     unknown = "; ".join(counts.unknown[:3]) or "the graph does not tell"
     return [
         size,

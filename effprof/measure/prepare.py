@@ -50,6 +50,8 @@ class Asked:
     inputs: tuple[str, ...] = ()
     source: Path | None = None
     runtime: str | None = None
+    keep: Path | None = None
+    entry: str | None = None
     rate_hz: float | None = None
     deadline_s: float | None = None
     ceiling_s: float = 10.0
@@ -238,7 +240,12 @@ def emulated_options(asked: Asked) -> dict[str, Any]:
         raise RequestError(
             f"--batch {batches}: a microcontroller takes one item at a time", hint="--batch 1"
         )
-    return {"board": asked.target.plain_facts()}
+    options: dict[str, Any] = {"board": asked.target.plain_facts()}
+    if asked.keep is not None:
+        options["keep"] = str(asked.keep.resolve())
+    if asked.entry is not None:
+        options["entry"] = asked.entry
+    return options
 
 
 def _check_model(

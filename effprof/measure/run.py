@@ -133,7 +133,9 @@ def _blame(prepared: Prepared, gathered: Gathered) -> None:
     answer = failed.answer
     kinds: dict[str, type[EffprofError]] = {"request": ModelError, "lacking": LackingError}
     if answer.kind in kinds:
-        raise kinds[answer.kind](f"{prepared.model.name}: {answer.detail}", hint=answer.hint)
+        name, detail = prepared.model.name, answer.detail
+        told = detail if detail.startswith(f"{name}: ") else f"{name}: {detail}"
+        raise kinds[answer.kind](told, hint=answer.hint)
 
 
 def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Gathered) -> None:

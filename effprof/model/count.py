@@ -20,6 +20,8 @@ def count(
     `inputs`: values of integer inputs that choose a branch (`known_inputs` reads them off feeds);
     without it, the values such inputs get when the user gives none.
     """
+    if model.format == "elf":
+        return Counts()
     if inputs is None:
         chosen = {name: hint for name, hint in model.facts.hints.items() if hint.kind == "choice"}
         inputs = {name: hint.low for name, hint in chosen.items()}

@@ -7,7 +7,7 @@ from typing import Literal
 
 from effprof.base.records import TensorSpec
 
-Format = Literal["onnx", "tflite"]
+Format = Literal["onnx", "tflite", "elf"]  # elf: a firmware, not a graph
 Shape = tuple[int | str, ...]  # a dimension that is not settled keeps its name, or is "?"
 NO_RANK = "..."  # the one dimension of a tensor whose rank the file does not say
 

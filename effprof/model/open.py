@@ -33,6 +33,8 @@ def open_model(path: Path, *, deadline_s: float = DEADLINE_S) -> Model:
 
 
 def _facts(path: Path, form: Format, size_bytes: int, deadline_s: float) -> Facts:
+    if form == "elf":  # a firmware declares no inputs; the emulator reads its symbols
+        return Facts()
     request = Request("facts", str(path), address_limit_bytes(size_bytes), form)
     return ask(request, deadline_s).facts or Facts()
 

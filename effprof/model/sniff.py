@@ -34,6 +34,8 @@ def sniff(path: Path, size_bytes: int) -> Format:
         head = file.read(64)
         if head[4:8] == b"TFL3":
             return "tflite"
+        if head.startswith(b"\x7fELF"):
+            return "elf"
         if _looks_like_onnx(file, path, size_bytes):
             return "onnx"
     what, hint = _other(path, head)

@@ -117,14 +117,17 @@ class OperatorPart(Struct, frozen=True, omit_defaults=True):
 class FirmwarePart(Struct, frozen=True, omit_defaults=True):
     """What a microcontroller would hold. `kernels`: whose code every figure is of.
 
-    `flash` and `ram` in bytes by section. `lacks`: what the part has too little of.
+    Bytes: `flash` and `ram` by section, `room` of the part by metric. `lacks`: what it has too
+    little of. `published`: results of others for this very model on this board, a line a figure.
     """
 
     kernels: str
     flash: dict[str, int]
     ram: dict[str, int]
     fits: bool
+    room: dict[str, int] = {}
     lacks: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
     kept: str | None = None
 
 

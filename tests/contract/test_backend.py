@@ -2,20 +2,25 @@
 
 import gc
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from effprof import target
 from effprof.backends.litert import LiteRt
+from effprof.backends.mcu.plugin import Mcu
 from effprof.backends.onnxruntime import OnnxRuntime
 from effprof.ports import Arrays, Backend, Refusal, Session
+from tests.backends.mcu.models import dense
 from tests.conftest import EXAMPLES
 from tests.model import tflite_build
 from tests.scripted import Scripted
+
+OPTIONS: Mapping[str, Any] = {"threads": 1}
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Case:
     model: Callable[[Path], Path]
     arrays: Arrays
     format: str
+    options: Mapping[str, Any] = field(default_factory=lambda: OPTIONS)
 
 
 def _script(folder: Path) -> Path:
@@ -48,8 +54,14 @@ CASES = {
         {"x": np.ones((1, 8, 8, 3), np.float32)},
         "tflite",
     ),
+    "mcu": Case(
+        Mcu(),
+        lambda folder: dense(folder / "m.tflite"),
+        {"in0": np.zeros((1, 64), np.int8)},
+        "tflite",
+        {"threads": 1, "board": target.load("nucleo-l4r5zi").plain_facts()},
+    ),
 }
-OPTIONS = {"threads": 1}
 
 
 @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
@@ -61,7 +73,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 @pytest.fixture
 def session(case: Case, tmp_path: Path) -> Iterator[Session]:
     case.backend.start()
-    loaded = case.backend.load(str(case.model(tmp_path)), OPTIONS)
+    loaded = case.backend.load(str(case.model(tmp_path)), case.options)
     yield loaded
     loaded.close()
 
@@ -73,7 +85,7 @@ def test_it_is_here_and_names_its_formats(case: Case) -> None:
 
 def test_it_takes_its_own_format_and_says_why_not_another(case: Case) -> None:
     about = {"opset": 17, "precision": "fp32"}
-    assert case.backend.refuses({"format": case.format, **about}, OPTIONS) is None
+    assert case.backend.refuses({"format": case.format, **about}, case.options) is None
 
 
 def test_start_names_packages_and_versions(case: Case) -> None:
@@ -109,7 +121,7 @@ def test_a_bound_run_needs_nothing_and_can_be_repeated(session: Session, case: C
 
 def test_operators_are_times_or_a_reason(case: Case, tmp_path: Path) -> None:
     case.backend.start()
-    found = case.backend.operators(str(case.model(tmp_path)), OPTIONS, case.arrays, 0.05)
+    found = case.backend.operators(str(case.model(tmp_path)), case.options, case.arrays, 0.05)
     if isinstance(found, str):
         assert found
         return

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -78,3 +79,17 @@ def _tensor(schema: Any, made: Any, t: T, index: int) -> Any:
         made.buffers.append(buffer)
         tensor.buffer = len(made.buffers) - 1
     return tensor
+
+
+def dense(path: Path) -> Path:
+    """One fully-connected layer, 64 to 8; its input is called in0."""
+    rng = np.random.default_rng(0)
+    tensors = [
+        T((1, 64), name="in"),
+        T((8, 64), scale=0.02, data=rng.integers(-127, 128, (8, 64))),
+        T((8,), "int32", scale=0.001, data=rng.integers(-99, 99, 8)),
+        T((1, 8), scale=0.1),
+    ]
+    options = {"table": "FullyConnectedOptions"}
+    path.write_bytes(model([("FULLY_CONNECTED", options, [0, 1, 2], [3])], tensors, [0], [3]))
+    return path

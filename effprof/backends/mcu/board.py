@@ -1,0 +1,93 @@
+"""A board as its target file describes it: core, clock and where its memories lie."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from effprof.backends.mcu.core import CORES, Core
+from effprof.backends.mcu.execution import Region
+from effprof.backends.mcu.firmware import MemoryMap
+from effprof.ports import Refusal
+
+_REGION = re.compile(r"([a-z][a-z0-9]*) 0x([0-9a-f]{1,8}) (\d{1,6}) KiB", re.IGNORECASE)
+_EXAMPLE = "flash 0x08000000 1024 KiB, ram 0x20000000 128 KiB"
+_ROOM_BYTES = 16 << 20
+_LAST = 1 << 32
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """`facts` are those of the target file, plain, in base units; what is unknown is absent."""
+
+    core: Core
+    clock_hz: float
+    memory: MemoryMap
+    more: tuple[Region, ...]
+    facts: Mapping[str, Any]
+
+    def with_room(self) -> "Board":
+        """The same part with as much flash and RAM as its address map allows, up to 16 MiB each.
+
+        Where a model that does not fit is run all the same, to say by how much it does not.
+        """
+        bases = [region.base for region in self.more]
+        flash = _room(self.memory.flash_base, [*bases, self.memory.ram_base])
+        ram = _room(self.memory.ram_base, [*bases, self.memory.flash_base])
+        return replace(self, memory=replace(self.memory, flash_bytes=flash, ram_bytes=ram))
+
+
+def board(options: Mapping[str, Any]) -> Board:
+    """Refusal `request` names the fact that is missing or makes no sense."""
+    facts = options.get("board") or {}
+    name = _fact(facts, "core", str)
+    if name not in CORES:
+        raise Refusal(
+            "request", f"facts.core: {name!r} is not emulated", f"there is {', '.join(CORES)}"
+        )
+    regions = _regions(_fact(facts, "memory_map", str))
+    flash, ram = regions.pop("flash"), regions.pop("ram")
+    return Board(
+        core=CORES[name],
+        clock_hz=_fact(facts, "clock", float),
+        memory=MemoryMap(flash.base, flash.size_bytes, ram.base, ram.size_bytes),
+        more=tuple(regions.values()),
+        facts=facts,
+    )
+
+
+def _fact(facts: Mapping[str, Any], key: str, kind: type[_T]) -> _T:
+    found = facts.get(key)
+    if not isinstance(found, kind):
+        raise Refusal(
+            "request",
+            f"the target does not state the {key.replace('_', ' ')} of its microcontroller",
+            f"add {key}, with its source, under facts: in the target's YAML",
+        )
+    return found
+
+
+def _regions(text: str) -> dict[str, Region]:
+    found: dict[str, Region] = {}
+    for part in text.split(","):
+        match = _REGION.fullmatch(part.strip())
+        if match is None:
+            raise Refusal(
+                "request", f"facts.memory_map: {part.strip()!r} is no region", f"like {_EXAMPLE}"
+            )
+        name, base, kib = match[1].lower(), int(match[2], 16), int(match[3])
+        if base + (kib << 10) > _LAST or not kib:
+            raise Refusal("request", f"facts.memory_map: {part.strip()!r} ends beyond 4 GiB")
+        found[name] = Region(name, base, kib << 10, writable=name != "flash")
+    if lacking := {"flash", "ram"} - set(found):
+        raise Refusal(
+            "request", f"facts.memory_map: there is no {sorted(lacking)[0]}", f"like {_EXAMPLE}"
+        )
+    return found
+
+
+def _room(base: int, others: list[int]) -> int:
+    """Bytes from `base` to the next memory above it, or to the end of the address space."""
+    above = [other for other in others if other > base]
+    return min([_ROOM_BYTES, _LAST - base, *(other - base for other in above)])
