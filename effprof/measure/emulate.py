@@ -1,10 +1,11 @@
 """The pass of an emulated target: built, executed once, and what came of it as findings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from effprof.base.quantity import show
-from effprof.base.records import Caution, Measurement, Missing
+from effprof.base.records import Caution, Measurement, Missing, Origin, weakest
 from effprof.estimators import cell, mcu_power
 from effprof.measure import summarise
 from effprof.measure.collect import Watcher
@@ -14,6 +15,7 @@ from effprof.measure.trial import Trial
 from effprof.report.report import FirmwarePart, OperatorPart
 from effprof.target import Target
 
+Found = Measurement | Missing | Caution
 ROOM = (("size.flash", "flash", "flash"), ("memory.ram", "ram", "RAM"))
 """Metric, fact of the target that limits it, what a person calls it."""
 
@@ -62,6 +64,34 @@ def lacking(known: Mapping[str, Measurement], target: Target) -> tuple[str, ...]
         for metric, key, called in ROOM
         if metric in known and (room := target.fact(key)) and known[metric].value > room
     )
+
+
+def items_in(trial: Trial, ceiling_s: float, items: int) -> int:
+    """How many of the items the emulator gets through in `ceiling_s` of this machine's time."""
+    each_s = trial.answer.found["emulation"]["infer_s"]
+    return max(1, min(items, int(ceiling_s / each_s))) if each_s > 0 else items
+
+
+def weakened(found: Iterable[Found]) -> list[Found]:
+    """What the emulator answered, held against labels and references, is emulated."""
+    return [
+        replace(one, origin=weakest(one.origin, Origin.EMULATED))
+        if isinstance(one, Measurement)
+        else one
+        for one in found
+    ]
+
+
+def sampled(items: int, wanted: int) -> list[Caution]:
+    if items >= wanted:
+        return []
+    return [
+        Caution(
+            "quality-sampled",
+            f"quality is of the first {items} of {wanted} items: there was no time to emulate more",
+            "a larger --time allows more of them",
+        )
+    ]
 
 
 def operators(trial: Trial) -> tuple[OperatorPart, ...]:

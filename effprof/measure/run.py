@@ -86,7 +86,10 @@ def _emulate(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
     stopped = "goal" if trial.answer.ok else "failed"
     gathered.evidence = Evidence([trial], goal=prepared.plan.goal, stopped=stopped)
     if trial.answer.ok and (prepared.labels is not None or prepared.reference is not None):
-        gathered.quality = _quality(prepared, watcher, gathered)
+        wanted = prepared.items or 1
+        items = emulate.items_in(trial, prepared.plan.ceiling_s, wanted)
+        found = _quality(prepared, watcher, gathered, items)
+        gathered.quality = (*emulate.weakened(found), *emulate.sampled(items, wanted))
 
 
 def _clock(
@@ -170,9 +173,10 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
 
 
 def _quality(
-    prepared: Prepared, watcher: Watcher, gathered: Gathered
+    prepared: Prepared, watcher: Watcher, gathered: Gathered, most: int | None = None
 ) -> tuple[Measurement | Missing | Caution, ...]:
-    items = prepared.items or prepared.plan.batches[0]
+    """On all items there are, or on the first `most`."""
+    items = most or prepared.items or prepared.plan.batches[0]
     watcher.phase(f"quality on {items} items")
     found: list[Measurement | Missing | Caution] = []
     source = "reference" if prepared.asked.reference else "the original, ONNX Runtime on the CPU"
@@ -180,7 +184,7 @@ def _quality(
         with quality.outputs(prepared.plan, items) as deployed:
             answered = quality.restored(deployed, prepared.deployed.outputs)
             if prepared.labels is not None:
-                found.append(quality.accuracy(answered, prepared.labels))
+                found.append(quality.accuracy(answered, prepared.labels[:items]))
             if prepared.reference is not None:
                 with quality.outputs(prepared.reference, items) as reference:
                     compared = quality.against(answered, reference, items, source)

@@ -35,7 +35,7 @@ def emulate(request: Request, backend: Emulator, _meters: Sequence[Meter], say: 
         "ram": dict(found.ram),
         "kernels": found.kernels,
         "kept": found.kept,
-        "run_s": found.run_s,
+        "infer_s": found.infer_s,
         "cautions": [asdict(one) for one in found.cautions],
     }
     say("found", readings=[encode_reading(one) for one in found.readings], emulation=told)

@@ -46,6 +46,7 @@ def emulate(
         outputs=ready.outputs(),
         build_s=build_s,
         run_s=time.perf_counter() - began,
+        infer_s=timed.run.seconds,
         kept=kept,
         cautions=figures.cautions(timed, flash),
     )
