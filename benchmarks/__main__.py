@@ -10,6 +10,7 @@ NAMES = (
     "startup",
     "phones",
     "overhead",
+    "overhead_litert",
     "c_api",
     "interval_coverage",
     "parent_memory",

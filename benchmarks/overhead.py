@@ -50,13 +50,16 @@ class Block:
     mean_s: float
 
 
+Loop = Callable[[int], Block]  # of so many runs
+
+
 class Nothing:
     """Stands where a session stands."""
 
     def run_with_iobinding(self, binding: object) -> None: ...
 
 
-def unclocked(session: Any, binding: Any, runs: int) -> Block:
+def onnxruntime_unclocked(session: Any, binding: Any, runs: int) -> Block:
     began = perf_counter_ns()
     for _ in range(runs):
         session.run_with_iobinding(binding)
@@ -64,7 +67,7 @@ def unclocked(session: Any, binding: Any, runs: int) -> Block:
     return Block(wall_s, wall_s, wall_s)
 
 
-def bare_loop(session: Any, binding: Any, runs: int) -> Block:
+def onnxruntime_loop(session: Any, binding: Any, runs: int) -> Block:
     taken = []
     began = perf_counter_ns()
     for _ in range(runs):
@@ -91,25 +94,31 @@ def run(*, quick: bool) -> Outcome:
     nothing = Nothing()
     seconds = 1.0 if quick else 10.0
     call = partial(nothing.run_with_iobinding, None)
-    outcome.rows += _rows("nothing", call, nothing, None, seconds)
+    outcome.rows += rows("nothing", call, *_loops(nothing, None), seconds)
     for path in models.available():
         loaded = models.load(path)
-        outcome.rows += _rows(
-            models.label(path), loaded.call, loaded.session, loaded.binding, seconds
-        )
+        loops = _loops(loaded.session, loaded.binding)
+        outcome.rows += rows(models.label(path), loaded.call, *loops, seconds)
     outcome.notes.append("differences to the loop beside; its own figure stands there too")
     outcome.host = witness.told()
     return outcome
 
 
-def _rows(name: str, call: loop.Run, session: Any, binding: Any, seconds: float) -> list[Row]:
+def _loops(session: Any, binding: Any) -> tuple[Loop, Loop]:
+    return partial(onnxruntime_unclocked, session, binding), partial(
+        onnxruntime_loop, session, binding
+    )
+
+
+def rows(name: str, call: loop.Run, unclocked: Loop, bare_loop: Loop, seconds: float) -> list[Row]:
+    """`call` is what effprof times; the loops are what a person would write around the same."""
     run_s = loop.warm_up(call, seconds)[1]
     runs = max(3, int(BLOCK_NS / 1e9 / run_s))
     several = min(loop.runs_per_reading(run_s), 100)
     forms: list[Callable[[], Block]] = [
-        lambda: unclocked(session, binding, runs),
-        lambda: bare_loop(session, binding, runs),
-        lambda: bare_loop(session, binding, runs),
+        lambda: unclocked(runs),
+        lambda: bare_loop(runs),
+        lambda: bare_loop(runs),
         lambda: effprof_loop(call, runs, 1),
     ]
     if several > 1:

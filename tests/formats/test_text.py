@@ -218,3 +218,27 @@ def test_next_to_nothing_is_shown_calmly() -> None:
         metrics={},
     )
     assert text(bare, verbose=True).startswith("m.onnx on edge\n\nHow it was measured\n")
+
+
+def test_throughput_over_time_is_a_line_or_with_verbose_a_table() -> None:
+    rows = [
+        {
+            "start": 5.0 * at,
+            "seconds": 5.0,
+            "throughput": 200.0 - at,
+            "cores": 2.0,
+            "steal_s": 1.0,
+            "frequency_max_hz": 3e9 - at * 1e7,
+            "temperature_celsius": 50.0 + at,
+        }
+        for at in range(60)
+    ]
+    report = replace(FULL, sustained=tuple(rows))
+    assert "200 /s at first, 141 /s after 5 min; between 141 /s and 200 /s" in text(report)
+    lines = text(report, verbose=True).splitlines()
+    place = lines.index("Sustained")
+    table = lines[place + 1 : lines.index("", place)]
+    assert len(table) == 1 + 20
+    assert table[0].split() == ["from", "throughput", "clock", "temperature", "others"]
+    assert table[-1].split() == ["4.75", "min", "142", "/s", "2.43", "GHz", "109", "°C", "10", "%"]
+    assert "Sustained" not in text(FULL)
