@@ -63,6 +63,7 @@ def machine() -> tuple[Finding, ...]:
         _counters(),
         _energy(),
         _uv(),
+        _adb(),
         _data(),
         _terminal(),
     )
@@ -284,6 +285,16 @@ def _uv() -> Finding:
         return Finding("uv", State.OK, find_uv())
     except LackingError as bad:
         return Finding("uv", State.NOTE, f"{bad.message}: no `effprof setup`", bad.hint)
+
+
+def _adb() -> Finding:
+    import shutil
+
+    found = shutil.which("adb")
+    if found:
+        return Finding("adb", State.OK, f"{found}: --device adb measures on a phone")
+    text = "not on the PATH: no `--device adb`"
+    return Finding("adb", State.NOTE, text, "install Android's platform-tools")
 
 
 def _data() -> Finding:

@@ -101,6 +101,16 @@ def measure(
             metavar="RATE", help="Queries the device answers, as 60/h. Default: the target's."
         ),
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="adb[:SERIAL]", help="A phone that is attached: measured there, not here."
+        ),
+    ] = None,
+    benchmark_binary: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="LiteRT's benchmark_model for that phone."),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
     ] = None,
@@ -204,7 +214,9 @@ def measure(
         {"--time": time, "--timeout": timeout, "--rate": rate, "--sustained": sustained}
     )
     _refuse_idle_flags(scenario, rate, deadline, batch, undecided, budget)
-    targets = [with_cell(load(word), cell, duty) for word in target or ("edge",)]
+    _refuse_binary_alone(device, benchmark_binary)
+    named = target or ("mobile" if device else "edge",)
+    targets = [with_cell(load(word), cell, duty) for word in named]
     for one in targets:
         _refuse_flags_of_a_microcontroller(one, cell=cell, keep=keep, entry=entry)
     asked = [
@@ -230,6 +242,8 @@ def measure(
             sustained_s=sustained,
             goal=words.share("--precision-goal", precision_goal),
             duty_hz=words.rate("--duty", duty),
+            device=device,
+            benchmark_binary=benchmark_binary,
             seed=seed,
             silence_s=timeout,
             command=("effprof", *sys.argv[1:]),
@@ -271,6 +285,14 @@ def _refuse_flags_of_a_microcontroller(target: "Target", **given: object) -> Non
     if idle and target.means == "run":
         hint = "-t tinyml, or a board: effprof targets"
         raise RequestError(f"{idle[0]} says nothing on {target.id}, which is run here", hint=hint)
+
+
+def _refuse_binary_alone(device: str | None, benchmark_binary: Path | None) -> None:
+    from effprof.base.errors import RequestError
+
+    if benchmark_binary is not None and device is None:
+        hint = "add --device adb"
+        raise RequestError("--benchmark-binary says nothing without --device", hint=hint)
 
 
 def _measure_all(
@@ -324,11 +346,14 @@ def _measure_one(
 ) -> "tuple[Report, ExitCode]":
     import tempfile
 
-    from effprof.base.errors import SetupError
+    from effprof.base.errors import ExitCode, SetupError
     from effprof.host import describe
     from effprof.measure.prepare import prepare
     from effprof.measure.run import measure as run
 
+    if asked.device is not None:
+        report = _measure_attached(asked, asked.device, progress)
+        return panel.judged(report), ExitCode.DONE
     progress.phase("looking at the model")
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
         try:
@@ -355,3 +380,21 @@ def _offered(lack: "SetupError", progress: "Progress") -> bool:
         return False
     make(lack.setup)
     return True
+
+
+def _measure_attached(asked: "Asked", word: str, progress: "Progress") -> "Report":
+    """On a phone; whether there is one is known before the model is looked at."""
+    import tempfile
+
+    from effprof.device.adb import attach
+    from effprof.host import describe
+    from effprof.measure import attached
+    from effprof.measure.prepare import prepare
+
+    attached.check(asked)
+    phone = attach(word)
+    progress.phase("looking at the model")
+    with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
+        prepared = prepare(asked, Path(scratch))
+        outcome = attached.measure(prepared, phone, asked.benchmark_binary, describe(), progress)
+    return outcome.report

@@ -61,8 +61,8 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         target=_target(prepared, good),
         host=_host(host, good),
         scenario=_scenario(prepared, gathered, batch),
-        metrics={key: _metric(one) for key, one in sorted(found.measurements.items())},
-        host_metrics={key: _metric(one) for key, one in sorted(here.measurements.items())},
+        metrics={key: metric_part(one) for key, one in sorted(found.measurements.items())},
+        host_metrics={key: metric_part(one) for key, one in sorted(here.measurements.items())},
         missing=tuple(
             MissingPart(one.metric, one.reason, one.hint) for one in found.missing.values()
         ),
@@ -186,7 +186,7 @@ def _finite(share: float | None) -> float | None:
     return share if share is not None and math.isfinite(share) else None
 
 
-def _metric(one: Measurement) -> Metric:
+def metric_part(one: Measurement) -> Metric:
     return Metric(
         value=one.value,
         unit=one.unit,

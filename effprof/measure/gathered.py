@@ -50,7 +50,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found = Findings()
     found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
     found.add(*summarise.metered(gathered.disturbed))
-    found.add(*sweep.figures(rates), *gathered.quality, *_graph(prepared, gathered, batch))
+    found.add(*sweep.figures(rates), *gathered.quality, *graph(prepared, gathered, batch))
     if "energy.inference" not in found.measurements:  # what a meter read is never worked out
         found.add(_energy(prepared, good, found))
     found.add(*_battery(prepared, batch, found))
@@ -80,7 +80,7 @@ def _sustained(prepared: Prepared, gathered: Gathered) -> list[Measurement | Mis
 def _emulated(prepared: Prepared, gathered: Gathered) -> Findings:
     """Of one inference in an emulator; what only a running machine has is not promised."""
     found = Findings()
-    found.add(*gathered.quality, *_graph(prepared, gathered, prepared.plan.batches[0]))
+    found.add(*gathered.quality, *graph(prepared, gathered, prepared.plan.batches[0]))
     for trial in gathered.evidence.trials:
         if trial.answer.ok:
             found.add(*emulate.figures(trial, prepared.asked.target))
@@ -136,7 +136,7 @@ def _promised(prepared: Prepared, gathered: Gathered, found: Findings) -> list[M
     ]
 
 
-def _graph(prepared: Prepared, gathered: Gathered, batch: int) -> list[Measurement | Missing]:
+def graph(prepared: Prepared, gathered: Gathered, batch: int) -> list[Measurement | Missing]:
     """What the deployed file itself tells."""
     deployed, counts = prepared.deployed, gathered.counts
     model = deployed.models.get(batch) or next(iter(deployed.models.values()))

@@ -62,6 +62,8 @@ class Asked:
     labels: Path | None = None
     reference: Path | None = None
     duty_hz: float | None = None
+    device: str | None = None
+    benchmark_binary: Path | None = None
     command: tuple[str, ...] = ()
 
 
