@@ -31,9 +31,22 @@ TRAFFIC = np.dtype(
         ("read_misses", "u8"),
         ("reads", "u8"),
         ("unaligned", "u8"),
+        ("unaligned_stall", "u8"),  # in 1/256 of a cycle
     ]
 )
-HOOK_READ, HOOK_BLOCK = 1 << 10, 1 << 3  # UC_HOOK_MEM_READ, UC_HOOK_BLOCK
+ACCESS = np.dtype(
+    [
+        ("address", "u4"),
+        ("offset", "u4"),
+        ("base", "i2"),
+        ("index", "i2"),
+        ("shift", "u1"),
+        ("unit", "u1"),
+        ("count", "u1"),
+        ("store", "u1"),
+    ]
+)
+HOOK_CODE, HOOK_BLOCK = 1 << 2, 1 << 3  # UC_HOOK_CODE, UC_HOOK_BLOCK
 
 
 class Counter(Protocol):
@@ -77,9 +90,16 @@ class NativeCounter:
     def install(self, engine: Any) -> None:
         self._hook(engine, HOOK_BLOCK, self._library.on_block, 1, 0)
 
-    def watch_reads(self, engine: Any, base: int, size: int) -> None:
-        """Also follow data reads from this range, which the flash simulation wants."""
-        self._hook(engine, HOOK_READ, self._library.on_read, base, base + size - 1)
+    def watch_accesses(self, engine: Any, accesses: np.ndarray) -> None:
+        """Also follow these loads and stores, rows of ACCESS, for the flash simulation."""
+        rows = np.sort(accesses, order="address")
+        read_register = ctypes.cast(self._unicorn.uc_reg_read, ctypes.c_void_p)
+        start = rows.ctypes.data_as(ctypes.c_void_p)
+        if not self._library.counter_accesses(self._counter, start, len(rows), read_register):
+            raise ValueError("loads and stores are too far apart to be followed")
+        if len(rows):
+            begin, end = int(rows["address"][0]), int(rows["address"][-1])
+            self._hook(engine, HOOK_CODE, self._library.on_code, begin, end)
 
     def _hook(self, engine: Any, kind: int, callback: Any, begin: int, end: int) -> None:
         handle = ctypes.c_size_t()
@@ -230,6 +250,10 @@ def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
         "counter_reset": (None, [counter]),
         "counter_mark": (ctypes.c_int, [counter, ctypes.c_uint32, ctypes.c_uint32]),
         "counter_flash": (ctypes.c_int, [counter, number]),
+        "counter_accesses": (
+            ctypes.c_int,
+            [counter, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p],
+        ),
         "counter_cost": (None, [counter, ctypes.c_uint32, ctypes.c_uint64]),
         "counter_nodes": (ctypes.c_void_p, [counter, number]),
         "counter_edges": (ctypes.c_void_p, [counter, number]),

@@ -147,12 +147,18 @@ class Machine:
         )
 
     def retrace(
-        self, symbol: str, *arguments: int, flash: Sequence[int], costs: np.ndarray
+        self,
+        symbol: str,
+        *arguments: int,
+        flash: Sequence[int],
+        costs: np.ndarray,
+        accesses: np.ndarray,
     ) -> np.ndarray | None:
         """The last call once more, with the flash simulated: rows of TRAFFIC by group.
 
         `flash`: the numbers of `counting.NativeCounter.flash`; `costs`: core cycles of each row of
-        the call's `blocks`. None where the hook in C could not be compiled.
+        the call's `blocks`; `accesses`: rows of ACCESS, what in it reaches memory. None where the
+        hook in C could not be compiled.
         """
         if not isinstance(self.counter, NativeCounter):
             return None
@@ -167,7 +173,7 @@ class Machine:
             self.counter.flash(flash)
             self.counter.costs(costs)
             self.counter.install(engine)
-            self.counter.watch_reads(engine, self.memory.flash_base, self.memory.flash_bytes)
+            self.counter.watch_accesses(engine, accesses)
             self._run(engine, self.elf.symbol(symbol).address, arguments)
         finally:
             self._engine = kept

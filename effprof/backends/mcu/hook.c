@@ -1,7 +1,9 @@
 /* Counts basic blocks and the steps between them while unicorn runs; simulates the flash if asked.
 
    Every block is a node; a node belongs to a group (a layer of the model), entered when its marked
-   function is. `on_block` is called by unicorn's block hook, `on_read` by its memory hook. */
+   function is. `on_block` is called by unicorn's block hook, `on_code` before each instruction of
+   the second pass: it works out what a load reads from the registers, as unicorn's own memory hook
+   slows every access down and fails on some that cross a page. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +13,31 @@
 #define MOST_MARKS 4096
 #define MOST_GROUPS (MOST_MARKS + 1)
 #define MOST_LINES 16384
+#define MOST_HALF_WORDS (1u << 28)
 
 typedef struct { uint32_t address, size, group, edge; uint64_t count; uint64_t cost; } node;
 typedef struct { uint32_t from, to, next, unused; uint64_t count; } edge;
 typedef struct { uint32_t address, group; } mark;
+
+/* A load or store: at base + (index << shift) + offset, -1 for no register; `unit` bytes a piece. */
+typedef struct { uint32_t address, offset; int16_t base, index; uint8_t shift, unit, count, store; }
+    access;
+
+/* How an access that is not aligned is split. */
+enum { NO_SPLIT, BY_SIZE, BY_WORD, BY_DOUBLE };
 
 /* A cache, its ways in order of last use; no lines at all: one buffer of a line. */
 typedef struct { uint32_t line, sets, ways, last; uint32_t tag[MOST_LINES]; } cache;
 
 typedef struct {
     uint64_t fetch_stall, read_stall;   /* in 1/256 cycle */
-    uint64_t fetch_misses, read_misses, reads, unaligned;
+    uint64_t fetch_misses, read_misses, reads, unaligned, unaligned_stall;
 } traffic;
 
 typedef struct {
     uint32_t base, size;                /* of the flash */
     uint32_t access, width, burst;      /* cycles to the first word; its bytes; cycles a further */
-    uint32_t prefetch, unified, read_cached, read_buffered, overlap;
+    uint32_t prefetch, unified, read_cached, read_buffered, overlap, split;
     cache code, data;
     uint32_t ahead;                     /* line that is being fetched ahead of need */
     uint64_t ahead_ready, port_free, now;
@@ -40,6 +50,10 @@ typedef struct {
     uint32_t previous, group, marks_used, full;
     uint64_t bytes, most_bytes;
     void (*stop)(void *);
+    int (*read_register)(void *, int, void *);
+    access *accesses;
+    uint16_t *which;                    /* by half word of code: 1 + index of its access */
+    uint32_t code_base, code_half_words;
     mark marks[MOST_MARKS];
     flash *flash;
 } counter;
@@ -82,7 +96,8 @@ counter *counter_new(uint64_t most_bytes, void (*stop)(void *)) {
 }
 
 void counter_free(counter *c) {
-    free(c->nodes); free(c->edges); free(c->slots); free(c->flash); free(c);
+    free(c->nodes); free(c->edges); free(c->slots); free(c->flash);
+    free(c->accesses); free(c->which); free(c);
 }
 
 /* Counts start anew; nodes and their costs stay. */
@@ -213,16 +228,10 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *user) {
     if (c->bytes > c->most_bytes) c->stop(uc);
 }
 
-/* Data read from the flash; unicorn calls it for that range only. */
-void on_read(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
-    counter *c = user;
-    flash *f = c->flash;
-    traffic *t = &f->seen[c->group];
+static void read_flash(flash *f, traffic *t, uint32_t address, uint32_t size) {
     cache *k = f->unified ? &f->code : &f->data;
-    (void)uc; (void)type; (void)value;
-    uint32_t first = (uint32_t)address / k->line, last = ((uint32_t)address + size - 1) / k->line;
+    uint32_t first = address / k->line, last = (address + size - 1) / k->line;
     t->reads++;
-    if (address & (uint32_t)(size - 1)) t->unaligned++;
     if (first == last && k->tag[(size_t)(first % k->sets) * k->ways] == first
         && (f->read_cached || f->read_buffered)) return;
     for (uint32_t line = first; line <= last; line++) {
@@ -232,6 +241,57 @@ void on_read(void *uc, int type, uint64_t address, int size, int64_t value, void
         t->read_stall += wait;
         f->now += wait;
     }
+}
+
+/* Accesses more than one that a core makes of an unaligned one. */
+static uint32_t split(uint32_t how, uint32_t address, uint32_t unit) {
+    switch (how) {
+    case BY_SIZE: return address & 1 ? unit / 2 : 1;
+    case BY_WORD: return (address & 3) + unit > 4;
+    case BY_DOUBLE: return (address & 7) + unit > 8;
+    }
+    return 0;
+}
+
+void on_code(void *uc, uint64_t at, uint32_t size, void *user) {
+    counter *c = user;
+    (void)size;
+    uint32_t half_word = ((uint32_t)at - c->code_base) >> 1;
+    if (half_word >= c->code_half_words || !c->which[half_word]) return;
+    const access *x = &c->accesses[c->which[half_word] - 1];
+    uint32_t address = x->offset, value = 0;
+    if (x->base >= 0) { c->read_register(uc, x->base, &value); address += value; }
+    if (x->index >= 0) { c->read_register(uc, x->index, &value); address += value << x->shift; }
+    flash *f = c->flash;
+    traffic *t = &f->seen[c->group];
+    if (address & (x->unit - 1u)) {
+        uint64_t more = (uint64_t)split(f->split, address, x->unit) * 256;
+        t->unaligned++;
+        t->unaligned_stall += more;
+        f->now += more;
+    }
+    if (!x->store && address - f->base < f->size)
+        read_flash(f, t, address, (uint32_t)x->unit * x->count);
+}
+
+/* Which instructions reach memory, ordered by address. */
+int counter_accesses(counter *c, const access *found, uint32_t count,
+                     int (*read_register)(void *, int, void *)) {
+    free(c->accesses); free(c->which);
+    c->accesses = 0; c->which = 0; c->code_half_words = 0;
+    c->read_register = read_register;
+    if (!count) return 1;
+    uint32_t span = ((found[count - 1].address - found[0].address) >> 1) + 1;
+    if (count >= 0xffff || span > MOST_HALF_WORDS) return 0;
+    c->accesses = malloc(sizeof(access) * count);
+    c->which = calloc(span, sizeof(uint16_t));
+    if (!c->accesses || !c->which) return 0;
+    memcpy(c->accesses, found, sizeof(access) * count);
+    c->code_base = found[0].address;
+    for (uint32_t i = 0; i < count; i++)
+        c->which[(found[i].address - c->code_base) >> 1] = (uint16_t)(i + 1);
+    c->code_half_words = span;
+    return 1;
 }
 
 static int shape(cache *k, uint32_t size, uint32_t line, uint32_t ways) {
@@ -244,7 +304,7 @@ static int shape(cache *k, uint32_t size, uint32_t line, uint32_t ways) {
 }
 
 /* `numbers`: base, size, access, width, burst, prefetch, unified, read_cached, read_buffered,
-   overlap, then size, line and ways of the code cache and of the data cache. */
+   overlap, then size, line and ways of the code cache and of the data cache, then split. */
 int counter_flash(counter *c, const uint32_t *numbers) {
     flash *f = calloc(1, sizeof *f);
     if (!f) return 0;
@@ -253,6 +313,7 @@ int counter_flash(counter *c, const uint32_t *numbers) {
     f->base = numbers[0]; f->size = numbers[1]; f->access = numbers[2]; f->width = numbers[3];
     f->burst = numbers[4]; f->prefetch = numbers[5]; f->unified = numbers[6];
     f->read_cached = numbers[7]; f->read_buffered = numbers[8]; f->overlap = numbers[9];
+    f->split = numbers[16];
     f->ahead = NONE;
     return f->width && shape(&f->code, numbers[10], numbers[11], numbers[12])
         && shape(&f->data, numbers[13], numbers[14], numbers[15]);

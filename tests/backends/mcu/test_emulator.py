@@ -1,6 +1,7 @@
 """The emulated machine: results, counts, stack, and every way a firmware does not return."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from effprof.backends.mcu import counting
 from effprof.backends.mcu.core import CORES
 from effprof.backends.mcu.execution import Execution, Limits, Region
+from effprof.backends.mcu.timing.cycles import accesses, decoded
 from effprof.ports import Refusal
 from tests.backends.mcu.small import MEMORY, machine
 
@@ -181,43 +183,20 @@ def test_a_retrace_follows_reads_of_flash_and_leaves_the_machine_alone() -> None
     board.mark(["layer_0", "layer_1"])
     run = board.call("infer")
     base, size = MEMORY.flash_base, MEMORY.flash_bytes
-    slow = [base, size, 5, 8, 5, 0, 0, 0, 0, 0, 1024, 32, 4, 8, 8, 0]
-    rows = board.retrace("infer", flash=slow, costs=np.ones(len(run.blocks)))
+    slow = [base, size, 5, 8, 5, 0, 0, 0, 0, 0, 1024, 32, 4, 8, 8, 0, 1]
+    more: dict[str, Any] = {
+        "costs": np.ones(len(run.blocks)),
+        "accesses": accesses(decoded(run, board.code)),
+    }
+    rows = board.retrace("infer", flash=slow, **more)
     assert rows is not None
     assert rows["reads"][1] >= 64
     assert rows["reads"][2] >= 64
     assert rows["read_misses"][1] == rows["reads"][1]  # nothing is cached or buffered
     assert rows["read_stall"][1] == rows["reads"][1] * 5 * 256
     buffered = [*slow[:8], 1, *slow[9:]]
-    fewer = board.retrace("infer", flash=buffered, costs=np.ones(len(run.blocks)))
+    fewer = board.retrace("infer", flash=buffered, **more)
     assert fewer is not None
     assert fewer["read_misses"][1] < rows["read_misses"][1] / 4  # eight weights a word of 8 bytes
     assert board.read("output", 4) != bytes(4)
     assert len(board.call("infer").blocks) == len(run.blocks)
-
-
-@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"])
-def test_unaligned_reads_across_a_page_are_right_in_both_passes(core: str) -> None:
-    board = machine(SOURCE, core)
-    costs = np.ones(len(board.call("sum", 0, 0, 0, 0).blocks) + 100)
-    for address in (MEMORY.ram_base + 4095, MEMORY.flash_base + 4095):
-        run = board.call("across", address)
-        flash = [
-            MEMORY.flash_base,
-            MEMORY.flash_bytes,
-            5,
-            8,
-            5,
-            0,
-            0,
-            0,
-            1,
-            0,
-            1024,
-            32,
-            4,
-            8,
-            8,
-            0,
-        ]
-        assert board.retrace("across", address, flash=flash, costs=costs) is not None, run

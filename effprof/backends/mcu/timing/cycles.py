@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from effprof.backends.mcu.counting import ACCESS
 from effprof.backends.mcu.execution import Execution
-from effprof.backends.mcu.timing.decode import Op, decode
+from effprof.backends.mcu.timing.decode import Kind, Op, decode
 from effprof.backends.mcu.timing.pipeline import Bias, Pipeline, pipeline
 
 Operations = tuple[tuple[Op, ...], ...]
@@ -57,6 +58,19 @@ def block_cycles(
         cycles += _mispredicted(run, operations) * model.mispredicted
     lengths = np.array([len(ops) for ops in operations], dtype=np.float64)
     return BlockCycles(cycles, lengths * counts, operations)
+
+
+def accesses(operations: Operations) -> np.ndarray:
+    """Every load and store among them, once: rows of ACCESS."""
+    found = {op.address: op for ops in operations for op in ops if op.access}
+    rows = np.zeros(len(found), ACCESS)
+    for row, (address, op) in enumerate(found.items()):
+        one = op.access
+        assert one is not None
+        store = op.kind in (Kind.STORE, Kind.STORES)
+        place = (address, one.offset & 0xFFFF_FFFF, one.base, one.index)
+        rows[row] = (*place, one.shift, one.unit, min(one.count, 255), store)
+    return rows
 
 
 def _steps(run: Execution, operations: Operations, model: Pipeline) -> np.ndarray:

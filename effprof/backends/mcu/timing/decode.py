@@ -75,6 +75,18 @@ _SIMD = ("sadd", "ssub", "uadd", "usub", "qadd", "qsub", "uqadd", "uqsub", "shad
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """`count` pieces of `unit` bytes at base + (index << shift) + offset; -1: no register."""
+
+    base: int
+    index: int
+    shift: int
+    offset: int
+    unit: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Op:
     """One instruction. Registers are capstone's numbers.
 
@@ -98,6 +110,7 @@ class Op:
     floating: bool = False
     conditional: bool = False
     to_pc: bool = False
+    access: Access | None = None
 
     @property
     def unaligned_wide(self) -> bool:
@@ -171,6 +184,7 @@ def _operation(instruction: Any) -> Op:
         name.startswith("v"),
         instruction.cc not in (arm.ARM_CC_AL, arm.ARM_CC_INVALID) or name in ("cbz", "cbnz"),
         to_pc,
+        _access(instruction, name, kind, memory, registers),
     )
 
 
@@ -204,6 +218,45 @@ def _transferred(name: str, kind: Kind, registers: list[int]) -> int:
     if kind in (Kind.LOADS, Kind.STORES):
         return max(1, len(registers) - (name not in ("push", "pop", "vpush", "vpop")))
     return 2 if name in ("ldrd", "strd") else 1
+
+
+_MEMORY = frozenset({Kind.LOAD, Kind.STORE, Kind.LOADS, Kind.STORES, Kind.TABLE})
+
+
+def _access(
+    instruction: Any, name: str, kind: Kind, memory: list[Any], registers: list[int]
+) -> Access | None:
+    from capstone import arm
+
+    if kind not in _MEMORY:
+        return None
+    count = _transferred(name, kind, registers)
+    if kind in (Kind.LOADS, Kind.STORES):
+        base = arm.ARM_REG_SP if name.endswith(("push", "pop")) else registers[0]
+        down = name.endswith(("push", "db"))
+        return Access(base, -1, 0, -4 * count if down else 0, 4, count)
+    if not memory:
+        return None
+    one = memory[0]
+    shifts = [op.shift.value for op in instruction.operands if op.type == arm.ARM_OP_MEM]
+    offset = one.disp
+    base = one.base
+    if base == arm.ARM_REG_PC:
+        base, offset = (
+            -1,
+            offset + (instruction.address + 4 & ~3 if not one.index else instruction.address + 4),
+        )
+    unit = 8 if ".64" in instruction.mnemonic else _unit(name)
+    return Access(base, one.index or -1, shifts[0] or (name == "tbh"), offset, unit, count)
+
+
+def _unit(name: str) -> int:
+    if name in ("tbb", "tbh"):
+        return 1 if name == "tbb" else 2
+    word = name.removeprefix("ldr").removeprefix("str").removesuffix("t")
+    if name.startswith(("ldrex", "strex")):
+        word = name[5:]
+    return {"b": 1, "sb": 1, "h": 2, "sh": 2}.get(word, 4)
 
 
 def _shift(operands: Any) -> str:

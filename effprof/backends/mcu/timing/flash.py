@@ -10,6 +10,10 @@ from typing import Any
 
 from effprof.backends.mcu.firmware import MemoryMap
 
+SPLIT = {"cortex-m3": 1, "cortex-m4": 1, "cortex-m33": 2, "cortex-m7": 3}
+"""How a core splits an unaligned access (hook.c): the M3 and M4 by its size (their manuals,
+"load/store timings"), the M33 where it crosses a word and the M7 where it crosses the 64 bits of
+its data path. The M0+ has none."""
 USUAL_CACHE = 2048  # where a manual says that there is a cache and not how large
 M7_WAYS = (2, 4)  # of the instruction and the data cache, Cortex-M7 TRM (DDI 0489)
 
@@ -43,7 +47,7 @@ class FlashTiming:
     whole_lines: bool = False
     assumed: tuple[str, ...] = ()
 
-    def numbers(self, memory: MemoryMap) -> list[int]:
+    def numbers(self, memory: MemoryMap, core: str) -> list[int]:
         """As `counter_flash` in hook.c takes them."""
         line = Cache(self.width_bytes, self.width_bytes)
         code, data = self.code or line, self.data or line
@@ -60,7 +64,11 @@ class FlashTiming:
             int(self.whole_lines),
             *(code.size_bytes, code.line_bytes, code.ways),
             *(data.size_bytes, data.line_bytes, data.ways),
+            SPLIT.get(core, 0),
         ]
+
+
+NO_WAIT = FlashTiming(0, 8)
 
 
 def flash_timing(board: Mapping[str, Any]) -> FlashTiming | None:
