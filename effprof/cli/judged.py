@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from effprof.base.errors import ExitCode
 from effprof.budget import Budget
 from effprof.budget import read as read_budget
+from effprof.judge.advice import advise
 from effprof.judge.check import check, exit_code
 from effprof.judge.score import score
 from effprof.profile import Profile
@@ -24,11 +25,12 @@ class Judges:
     budget: Budget | None
 
     def judged(self, report: Report) -> Report:
-        """With score and verdicts; a report cut short gets none: it holds part of a run."""
+        """With score, advice and verdicts; a report cut short gets none: it holds part of a run."""
         report = _with_absent(report, self._wanted())
         if report.unfinished:
             return report
         report = replace(report, score=score(report, self.profile))
+        report = replace(report, advice=advise(report))
         if self.budget is None:
             return report
         return replace(report, verdicts=check(report, self.budget))

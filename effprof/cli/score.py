@@ -74,15 +74,17 @@ def _refuse_idle_flags(reports: "Sequence[Report]", flags: dict[str, str | bool 
 def _scored(reports: "Sequence[Report]", name: str | None, *, partial: bool) -> "list[Report]":
     from msgspec.structs import replace
 
+    from effprof.judge.advice import advise
     from effprof.judge.score import score
     from effprof.profile import load
 
     names = [name or one.target.profile or one.target.environment for one in reports]
     profiles: dict[str, Profile] = {one: load(one) for one in dict.fromkeys(names)}
-    return [
+    scored = [
         replace(one, score=score(one, profiles[its], partial=partial))
         for one, its in zip(reports, names, strict=True)
     ]
+    return [replace(one, advice=advise(one)) for one in scored]
 
 
 def _sections(
@@ -95,6 +97,10 @@ def _sections(
     among = {place.report for one in found for place in one.places}
     for at, report in enumerate(reports):
         if at not in among and report.score:
-            yield [*text.about(report, look), *text.score(report.score, look)]
+            yield [
+                *text.about(report, look),
+                *text.score(report.score, look),
+                *([[], *text.advice(report.advice, look)] if report.advice else []),
+            ]
     for one in found:
         yield ranking(one, reports, look)

@@ -7,7 +7,7 @@ from effprof.base.quantity import show, show_metric
 from effprof.base.records import Origin
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Cell, Column, entries, table
-from effprof.report.report import GatePart, Part, Report, Score, Verdict
+from effprof.report.report import AdvicePart, GatePart, Part, Report, Score, Verdict
 
 _PARTS = (
     Column("metric", least=14),
@@ -46,6 +46,14 @@ def verdicts(verdicts: Sequence[Verdict], look: Look) -> list[Line]:
         lines.append(row)
         lines += [[Span(" " * 13), line[0]] for line in _wrapped(reason, look, 13, Style.DIM)]
     return lines
+
+
+def advice(parts: Sequence[AdvicePart], look: Look) -> list[Line]:
+    """What to try next, each with the figures it rests on."""
+    pairs: list[tuple[Cell, Sequence[Cell]]] = [
+        (Span(part.code, Style.NOTE), [part.text]) for part in parts
+    ]
+    return [*title("Advice", look), *entries(pairs, look)] if parts else []
 
 
 def catalogue(rows: Sequence[tuple[str, str]], look: Look) -> list[Line]:

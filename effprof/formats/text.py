@@ -38,6 +38,7 @@ def text(
         _titled(
             "Budget", judgement_text.verdicts(report.verdicts, look) if report.verdicts else []
         ),
+        judgement_text.advice(report.advice, look),
         missing(report.missing, look),
         _warnings(report, look),
         settings(report, look),

@@ -214,6 +214,14 @@ class WarningPart(Struct, frozen=True, omit_defaults=True):
     advice: str
 
 
+class AdvicePart(Struct, frozen=True, omit_defaults=True):
+    """What to try next; `evidence`: the figures of this report it rests on, by name."""
+
+    code: str
+    text: str
+    evidence: dict[str, float]
+
+
 class Report(Struct, frozen=True, omit_defaults=True):
     """The lists are always there, also when empty: a reader need not ask.
 
@@ -240,6 +248,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     score: Score | None = None
     verdicts: tuple[Verdict, ...] = field(default_factory=lambda: ())
     warnings: tuple[WarningPart, ...] = field(default_factory=lambda: ())
+    advice: tuple[AdvicePart, ...] = ()
     unfinished: str | None = None
 
 

@@ -179,6 +179,22 @@ def test_warnings() -> None:
     assert {markdown.ticked(row[0])[0] for row in rows} == (codes - {ended}) | {"trial-error"}
 
 
+@pytest.mark.parametrize(
+    ("made", "heading"),
+    [("AdvicePart", "Advice"), ("Finding", "Beliefs that compare contradicts")],
+)
+def test_advice_and_findings(made: str, heading: str) -> None:
+    codes = {
+        ast.unparse(node.args[0]).strip("'")
+        for path, tree in trees()
+        if path.parent.name == "judge"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == made and node.args
+    }
+    rows = markdown.table(REFERENCE, heading, "code")
+    assert {markdown.ticked(row[0])[0] for row in rows} == codes
+
+
 def test_endings() -> None:
     ends = {ending.value for ending in Ending}
     rows = markdown.table(REFERENCE, "Endings of a trial", "ending")

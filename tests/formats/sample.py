@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from effprof.report.report import (
+    AdvicePart,
     HostPart,
     Metric,
     MissingPart,
@@ -205,6 +206,14 @@ FULL = Report(
     ),
     score=SCORE,
     verdicts=VERDICTS,
+    advice=(
+        AdvicePart(
+            "memory-bound",
+            "62 % of the time is bound by memory bandwidth, most of it in Conv: int8 will help "
+            "more than pruning",
+            {"memory_bound_share": 0.62},
+        ),
+    ),
     warnings=(
         WarningPart(
             "bimodal-trials",
@@ -224,6 +233,7 @@ UNFINISHED = replace(
     sweep=(),
     score=Score("edge", reason="latency.p90 is missing"),
     verdicts=(),
+    advice=(),
     warnings=(),
     trials=(
         BIMODAL[0],
