@@ -30,8 +30,8 @@ def advise(report: Report) -> tuple[AdvicePart, ...]:
     """In the order of the rules; none for a report that was not finished."""
     if report.unfinished:
         return ()
-    found = (rule(report) for rule in RULES)
-    return tuple(one for one in found if one is not None)
+    found = [one for rule in RULES if (one := rule(report)) is not None]
+    return tuple(one for one in found if all(map(math.isfinite, one.evidence.values())))
 
 
 def memory_bound(report: Report) -> AdvicePart | None:
@@ -136,7 +136,7 @@ def memory_is_the_runtime(report: Report) -> AdvicePart | None:
 
 def batches(report: Report) -> AdvicePart | None:
     """Whether a larger batch pays, by the intervals of the sweep."""
-    rows = [row for row in report.sweep if row.get("batch") and row.get("throughput")]
+    rows = [row for row in report.sweep if min(row.get("batch", 0), row.get("throughput", 0)) > 0]
     if len(rows) < 2:
         return None
     least = min(rows, key=lambda row: row["batch"])

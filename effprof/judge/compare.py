@@ -9,7 +9,7 @@ from effprof.judge.alike import unlike
 from effprof.judge.fallacies import fallacies
 from effprof.judge.ratio import row
 from effprof.report.comparison import Comparison, Row, Side
-from effprof.report.report import Report
+from effprof.report.report import Metric, Report
 
 # What the sentence speaks of: the first of each group that both reports have, and its words.
 _SPOKEN: tuple[tuple[tuple[str, ...], str, str], ...] = (
@@ -39,7 +39,13 @@ def compare(base: Report, other: Report, *, anyway: bool = False) -> Comparison:
     one_machine = not {"host", "target"} & {one.what for one in refusing}
     keys = [key for key in CATALOGUE if key in base.metrics or key in other.metrics]
     rows = tuple(
-        row(key, base.metrics.get(key), other.metrics.get(key), one_machine=one_machine)
+        row(
+            key,
+            base.metrics.get(key),
+            other.metrics.get(key),
+            one_machine=one_machine,
+            timing=timing(base, other),
+        )
         for key in keys
     )
     by_key = {one.metric: one for one in rows}
@@ -55,6 +61,12 @@ def compare(base: Report, other: Report, *, anyway: bool = False) -> Comparison:
         fallacies(base, other, by_key),
         tuple(_cautions(base, other)),
     )
+
+
+def timing(base: Report, other: Report) -> tuple[Metric, Metric] | None:
+    """The mean runs of both; None where one has none."""
+    first, second = base.metrics.get("latency.mean"), other.metrics.get("latency.mean")
+    return (first, second) if first is not None and second is not None else None
 
 
 def pairs(bases: Sequence[Report], others: Sequence[Report]) -> list[tuple[Report, Report]]:

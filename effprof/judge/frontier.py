@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from effprof.base.errors import RequestError, nearest_name
 from effprof.base.metrics import CATALOGUE
 from effprof.judge.alike import unlike
+from effprof.judge.compare import timing
 from effprof.judge.ratio import row
 from effprof.report.ranking import Frontier, Standpoint
 from effprof.report.report import Report
@@ -126,7 +127,13 @@ def _unclear(better: Report, worse: Report, metrics: Sequence[str]) -> tuple[str
         better.host.fingerprint == worse.host.fingerprint and better.target.id == worse.target.id
     )
     rows = [
-        row(key, worse.metrics[key], better.metrics[key], one_machine=one_machine)
+        row(
+            key,
+            worse.metrics[key],
+            better.metrics[key],
+            one_machine=one_machine,
+            timing=timing(worse, better),
+        )
         for key in metrics
     ]
     return tuple(one.metric for one in rows if one.verdict not in ("better", "same"))

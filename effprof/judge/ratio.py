@@ -33,8 +33,18 @@ class Span(NamedTuple):
     high: float
 
 
-def row(key: str, base: Metric | None, other: Metric | None, *, one_machine: bool = True) -> Row:
-    """One line of a comparison. `one_machine`: both figures are of the same target and host."""
+def row(
+    key: str,
+    base: Metric | None,
+    other: Metric | None,
+    *,
+    one_machine: bool = True,
+    timing: tuple[Metric, Metric] | None = None,
+) -> Row:
+    """One line of a comparison. `one_machine`: both figures are of the same target and host.
+
+    `timing`: the mean runs that modelled energies were worked out from, whose noise is theirs too.
+    """
     unit = (base or other or _NONE).unit
     bare = Row(key, unit, base, other)
     if base is None or other is None:
@@ -42,8 +52,11 @@ def row(key: str, base: Metric | None, other: Metric | None, *, one_machine: boo
     scale: Literal["ratio", "difference"] = (
         "difference" if key in _DIFFERENCED or min(base.value, other.value) <= 0 else "ratio"
     )
+    shared = _shared(base, other) if one_machine else None
     reason = _undecidable(key, base, other)
-    span = between(base, other, scale, shared=_shared(base, other) if one_machine else None)
+    if shared is not None and timing is not None:
+        reason = reason or _undecidable("latency.mean", *timing)
+    span = between(base, other, scale, shared, timing)
     if reason:
         span = Span(span.value, math.nan, math.nan)
     return Row(
@@ -61,18 +74,35 @@ def row(key: str, base: Metric | None, other: Metric | None, *, one_machine: boo
 
 
 def between(
-    base: Metric, other: Metric, scale: Literal["ratio", "difference"], shared: float | None = None
+    base: Metric,
+    other: Metric,
+    scale: Literal["ratio", "difference"],
+    shared: float | None = None,
+    timing: tuple[Metric, Metric] | None = None,
 ) -> Span:
-    """other / base or other - base, with its interval; `shared`: a stated factor instead of it."""
+    """other / base or other - base, with its interval.
+
+    `shared`: a stated factor to either side instead of it, widened by the noise of `timing`.
+    """
     if scale == "difference":
         return _mover(_ends(base, float), _ends(other, float))
     ratio = other.value / base.value
     if shared is not None:
-        return Span(ratio, ratio / shared, ratio * shared)
+        down, up = _arms(timing) if timing else (0.0, 0.0)
+        arms = (math.hypot(math.log(shared), one) for one in (down, up))
+        low, high = (_exp(one) for one in arms)
+        return Span(ratio, ratio / low, ratio * high)
     logs = _mover(_ends(base, _log), _ends(other, _log))
     if logs.low == logs.high:
         return Span(ratio, ratio, ratio)
     return Span(ratio, min(math.exp(logs.low), ratio), max(_exp(logs.high), ratio))
+
+
+def _arms(timing: tuple[Metric, Metric]) -> tuple[float, float]:
+    """How far the logarithm of the ratio of the two reaches down and up."""
+    base, other = timing
+    span = _mover(_ends(base, _log), _ends(other, _log))
+    return span.value - span.low, span.high - span.value
 
 
 def _mover(base: Span, other: Span) -> Span:

@@ -108,6 +108,20 @@ def test_one_power_model_on_one_machine_cancels_but_for_its_residual() -> None:
     assert row("energy.inference", band, little).verdict == "undecided"
 
 
+def test_the_noise_of_the_runs_is_in_the_energy_worked_out_from_them() -> None:
+    band = replace(
+        banded("energy.inference", 1.0, 2.1), origin="modelled", source="cpu-power-model:ccf"
+    )
+    half = replace(band, value=0.5, low=0.5 / 2.1, high=0.5 * 2.1)
+    steady = (banded("latency.mean", 2.0, 1.01), banded("latency.mean", 1.0, 1.01))
+    noisy = (banded("latency.mean", 2.0, 2.0), banded("latency.mean", 1.0, 2.0))
+    unknown = tuple(replace(one, low=None, high=None, n=9) for one in steady)
+    assert row("energy.inference", band, half, timing=steady).verdict == "better"
+    assert row("energy.inference", band, half, timing=noisy).verdict == "undecided"
+    told = row("energy.inference", band, half, timing=unknown)  # type: ignore[arg-type]
+    assert told.note == "no interval"
+
+
 def test_a_metric_of_one_report_alone_is_shown_and_not_judged() -> None:
     found = row("memory.peak", None, metric("memory.peak", 5e7))
     assert (found.verdict, found.ratio, found.base) == (None, None, None)
