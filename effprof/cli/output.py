@@ -24,11 +24,14 @@ class Destination:
     def stdout_taken(self) -> bool:
         return self._word == "-"
 
+    @property
+    def _grows(self) -> bool:
+        """A file, which each report so far replaces; stdout, pipes and devices are written once."""
+        return self._word not in (None, "-") and not save.is_special(Path(str(self._word)))
+
     def keeper(self) -> Callable[[Report], None] | None:
         """What keeps an unfinished report on disk, so that a crash of ours loses no trial."""
-        if self._word is None or self.stdout_taken:
-            return None
-        return self._keep
+        return self._keep if self._grows else None
 
     def _keep(self, report: Report) -> None:
         """A disk that is full now need not be when the report is finished: that error counts."""
@@ -38,13 +41,17 @@ class Destination:
     def add(self, report: Report) -> None:
         """A finished report."""
         self._done.append(report)
-        if self._word is not None and not self.stdout_taken:
+        if self._grows:
             self._save()
 
     def finish(self) -> None:
-        """Stdout gets its JSON in one piece, once everything is measured."""
-        if self.stdout_taken and self._done:
+        """Stdout, a pipe and a device get their JSON in one piece, once everything is measured."""
+        if self._word is None or self._grows or not self._done:
+            return
+        if self.stdout_taken:
             save.put(self._text(), "-")
+        else:
+            self._save()
 
     def _text(self, *extra: Report) -> str:
         reports = [*self._done, *extra]
@@ -66,5 +73,6 @@ class Destination:
 
 def _refuse_unwritable(path: Path) -> None:
     """Said before anything is measured, not after."""
-    if path.is_dir() or not path.resolve().parent.is_dir():
+    nowhere = path.is_dir() or not path.resolve().parent.is_dir()
+    if nowhere and not save.is_special(path):
         save.save("", path)

@@ -25,11 +25,15 @@ class Bandwidth:
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """What this machine reached at `threads` threads. `bandwidth` by growing working set."""
+    """What this machine reached at `threads` threads. `bandwidth` by growing working set.
+
+    `others_share`: how much of its CPU time other processes used meanwhile, 0..1.
+    """
 
     flops_per_s: float
     bandwidth: tuple[Bandwidth, ...]
     threads: int
+    others_share: float = 0.0
 
     def bytes_per_s(self, working_set_bytes: float) -> float:
         """The ceiling of the smallest measured set that holds this one, else of main memory."""

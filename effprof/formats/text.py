@@ -64,9 +64,10 @@ def text_for(stream: TextIO, report: Report, *, verbose: bool = False) -> str:
 
 
 def quiet(report: Report, *, ascii_only: bool = False) -> str:
-    """The first line alone, for --quiet; as long as it needs to be."""
+    """The first line alone, for --quiet; as long as it needs to be. What failed says why."""
     look = Look(_ONE_LINE, ascii_only=ascii_only)
-    return render([headline(report, look)], look)
+    why = [Span(f": {report.unfinished}")] if report.unfinished else []
+    return render([[*headline(report, look), *why]], look)
 
 
 def quiet_for(stream: TextIO, report: Report) -> str:

@@ -9,7 +9,10 @@ from typing import Any
 
 from effprof.base.errors import UnfinishedError
 from effprof.base.folders import data_folder
+from effprof.base.quantity import show
+from effprof.base.records import Caution
 from effprof.estimators.roofline import Bandwidth, Ceilings
+from effprof.measure.caution import BUSY_SHARE
 from effprof.measure.launch import POOLS, Limits, launch
 from effprof.worker.protocol import Request
 
@@ -17,10 +20,36 @@ SECONDS = 0.8
 """Of each of the two parts; the best of the repeats within is kept."""
 
 
+QUIET_LOAD = 0.5
+"""Load a core under which it is worth measuring again what was measured beside others."""
+
+
 def ceilings(fingerprint: str, threads: int, on_phase: Callable[[str], None]) -> Ceilings:
-    """Those kept for this kind of machine, else measured now and kept."""
+    """Those kept for this kind of machine, else measured now and kept.
+
+    Those measured beside other processes are too low; they are measured again once it is quiet.
+    """
     kept = _read(_path(fingerprint, threads))
-    return kept or measure(fingerprint, threads, on_phase)
+    if kept is None or (kept.others_share >= BUSY_SHARE and _is_quiet()):
+        return measure(fingerprint, threads, on_phase)
+    return kept
+
+
+def _is_quiet() -> bool:
+    return os.getloadavg()[0] < QUIET_LOAD * (os.cpu_count() or 1)
+
+
+def cautions(found: Ceilings | None) -> tuple[Caution, ...]:
+    if found is None or found.others_share < BUSY_SHARE:
+        return ()
+    return (
+        Caution(
+            "busy-ceilings",
+            f"other processes used {show(found.others_share, '%')} of this machine while its "
+            "ceilings were measured: utilization reads too high",
+            "effprof calibrate, when nothing else runs",
+        ),
+    )
 
 
 def measure(
@@ -61,6 +90,7 @@ def _decode(raw: Mapping[str, Any], threads: int) -> Ceilings:
         float(raw["flops_per_s"]),
         tuple(sorted(levels, key=lambda level: level.working_set_bytes)),
         int(threads),
+        float(raw.get("others_share", 0.0)),
     )
 
 
@@ -71,7 +101,8 @@ def _better(new: Ceilings, old: Ceilings | None) -> Ceilings:
         max(pair, key=lambda level: level.bytes_per_s)
         for pair in zip(new.bandwidth, old.bandwidth, strict=True)
     )
-    return Ceilings(max(new.flops_per_s, old.flops_per_s), levels, new.threads)
+    others_share = min(new.others_share, old.others_share)
+    return Ceilings(max(new.flops_per_s, old.flops_per_s), levels, new.threads, others_share)
 
 
 def _keep(path: Path, best: Ceilings) -> None:

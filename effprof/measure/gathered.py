@@ -6,7 +6,7 @@ from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
 from effprof.estimators import battery, cpu_power, roofline
-from effprof.measure import emulate, server, summarise, sweep
+from effprof.measure import calibrate, emulate, server, summarise, sweep
 from effprof.measure.caution import cautions
 from effprof.measure.collect import Evidence
 from effprof.measure.operators import Profile
@@ -63,7 +63,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found.add(*_sustained(prepared, gathered))
     found.add(*_promised(prepared, gathered, found))
     found.add(*prepared.cautions, *sweep.out_of_memory(evidence))
-    found.add(*cautions(plan, evidence, good))
+    found.add(*cautions(plan, evidence, good), *calibrate.cautions(gathered.ceilings))
     return found
 
 

@@ -13,6 +13,7 @@ from effprof.base.stats import wilson
 from effprof.convert import Tensor
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import Plan
+from effprof.model.arrays import read_header
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,16 +74,18 @@ def read_labels(path: Path, items: int | None) -> "NDArray[Any]":
     """One whole number an item, shape (items,)."""
     import numpy as np
 
+    hint = "numpy.save('labels.npy', labels) with labels of shape (items,)"
     try:
-        labels = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"--labels {path}: not a .npy file: {error}") from error
-    if not isinstance(labels, np.ndarray) or labels.ndim != 1 or labels.dtype.kind not in "iu":
+        header = read_header(path)
+    except InputError as error:
+        raise InputError(f"--labels {error.message}", hint=hint) from error
+    if len(header.shape) != 1 or np.dtype(header.dtype).kind not in "iu":
         raise InputError(
-            f"--labels {path}: {getattr(labels, 'dtype', '?')} of shape "
-            f"{getattr(labels, 'shape', '?')} is not one whole number an item",
-            hint="numpy.save('labels.npy', labels) with labels of shape (items,)",
+            f"--labels {path}: {header.dtype} of shape {header.shape} "
+            "is not one whole number an item",
+            hint=hint,
         )
+    labels: NDArray[Any] = np.load(path, allow_pickle=False)
     if items is None:
         raise InputError(f"--labels {path}: nothing to label", hint="add --inputs FILE.npz")
     if len(labels) != items:

@@ -84,6 +84,8 @@ def keys(path: Path) -> list[str]:
 @contextmanager
 def _opened(path: Path, key: str, where: str) -> Iterator[tuple[IO[bytes], int]]:
     """The stream of an .npy and the bytes it really holds; a packed member is never unpacked."""
+    if not path.is_file() and path.exists():  # a pipe would wait for its writer
+        raise InputError(f"{where}: cannot be read: not a regular file")
     try:
         if not key:
             with path.open("rb") as file:

@@ -12,11 +12,10 @@ from effprof.base.errors import LackingError, ReportError
 def save(text: str, path: Path) -> None:
     """Write text to path. A device or pipe is written to as it is, never replaced by a file."""
     try:
-        target = path.resolve()
-        if _is_special(target):
-            target.write_text(text, encoding="utf-8")
+        if is_special(path):  # not resolved: /dev/fd/63 of a shell's >(...) leads to no path
+            path.write_text(text, encoding="utf-8")
         else:
-            _replace(text, target)
+            _replace(text, path.resolve())
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as bad:
         raise ReportError(f"{path}: cannot be written: {_why(bad)}", hint=_hint(path)) from bad
     except (OSError, RuntimeError) as bad:  # RuntimeError: a loop of symbolic links
@@ -51,10 +50,11 @@ def _replace(text: str, target: Path) -> None:
         raise
 
 
-def _is_special(path: Path) -> bool:
+def is_special(path: Path) -> bool:
+    """A device or a pipe: what is written there stays, so it can be written once only."""
     try:
         mode = path.stat().st_mode
-    except FileNotFoundError:
+    except OSError:
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 

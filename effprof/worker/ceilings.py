@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from effprof.worker.protocol import Request
+from effprof.worker.surroundings import Surroundings
 
 GEMM_SIDES = (512, 1024, 2048)
 WORKING_SETS_BYTES = (512 * 1024, 4 * 1024**2, 16 * 1024**2, 256 * 1024**2)
@@ -23,14 +24,19 @@ def measure(request: Request, say: Callable[..., None]) -> None:
     """`settings`: threads, seconds of each part. The caller sets BLAS threads by environment."""
     say("phase", name="ceilings")
     threads, seconds = request.settings["threads"], request.settings["seconds"]
+    window = Surroundings()
     bandwidth = [
         {"working_set_bytes": size, "bytes_per_s": _copy_rate(size, threads, seconds / 4)}
         for size in WORKING_SETS_BYTES
     ]
+    flops_per_s = max(_gemm_rate(side, seconds / 3) for side in GEMM_SIDES)
+    host = window.since()
+    capacity_s = host["wall_s"] * host.get("cores", 1.0)
     say(
         "found",
-        flops_per_s=max(_gemm_rate(side, seconds / 3) for side in GEMM_SIDES),
+        flops_per_s=flops_per_s,
         bandwidth=bandwidth,
+        others_share=min(host.get("others_cpu_s", 0.0) / capacity_s, 1.0),
         numpy=np.__version__,
     )
 

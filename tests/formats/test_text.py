@@ -74,6 +74,8 @@ def test_a_figure_that_was_not_measured_is_called_so_in_the_first_line() -> None
 
 
 def test_quiet_is_one_line() -> None:
+    assert quiet(UNFINISHED).count("\n") == 1
+    assert quiet(UNFINISHED).rstrip().endswith(str(UNFINISHED.unfinished))
     assert quiet(FULL).count("\n") == 1
     assert "mobilenetv2-1.0.onnx on edge · p50 7.21 ms (7.15" in quiet(FULL)
 

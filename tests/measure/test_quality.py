@@ -1,5 +1,6 @@
 """Answers against labels and a reference."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +90,11 @@ def test_outputs_go_by_the_originals_names() -> None:
 def test_only_nan_that_the_reference_has_not_is_the_conversions() -> None:
     bad, good = np.array([np.nan, 1.0]), np.array([0.0, 1.0])
     assert spoiled({"a": bad, "b": bad, "c": good}, {"a": good, "b": bad, "c": good}) == ["a"]
+
+
+def test_labels_that_are_no_npy(tmp_path: Path) -> None:
+    np.savez(tmp_path / "labels.npz", labels=np.zeros(3, int))
+    os.mkfifo(tmp_path / "pipe.npy")
+    for name, said in {"labels.npz": "no .npy array", "pipe.npy": "not a regular file"}.items():
+        with pytest.raises(InputError, match=said):
+            read_labels(tmp_path / name, 3)
