@@ -220,6 +220,48 @@ def _pack(case: _Case) -> Sizes:
     return (*case.x[:axis], len(case.all()), *case.x[axis:])
 
 
+def _slice(case: _Case) -> Sizes:
+    begins, sizes = case.values(1), case.values(2)
+    return tuple(
+        held - begin if size == -1 else size
+        for held, begin, size in zip(case.x, begins, sizes, strict=True)
+    )
+
+
+def _strided_slice(case: _Case) -> Sizes:
+    """As Python slices, axis by axis; a bit of a mask leaves an end open or drops the axis."""
+    if any(case.option(name) for name in ("ellipsis_mask", "new_axis_mask", "offset")):
+        raise ValueError("not followed")
+    masks = [case.option(name) for name in ("begin_mask", "end_mask", "shrink_axis_mask")]
+    kept = list[int]()
+    for axis, triple in enumerate(zip(*(case.values(index) for index in (1, 2, 3)), strict=True)):
+        no_begin, no_end, dropped = (mask >> axis & 1 for mask in masks)
+        begin, end, step = triple
+        span = slice(None if no_begin else begin, None if no_end else end, step)
+        if not dropped:
+            kept.append(len(range(*span.indices(case.x[axis]))))
+    return (*kept, *case.x[len(case.values(1)) :])
+
+
+def _split(case: _Case) -> Sizes:
+    held, axis = case.shape(1), case.values(0)[0]
+    axis %= len(held)
+    return (*held[:axis], held[axis] // len(case.operator.outputs), *held[axis + 1 :])
+
+
+def _unpack(case: _Case) -> Sizes:
+    axis = case.option("axis") % len(case.x)
+    return (*case.x[:axis], *case.x[axis + 1 :])
+
+
+def _tile(case: _Case) -> Sizes:
+    return tuple(size * times for size, times in zip(case.x, case.values(1), strict=True))
+
+
+def _sequence(case: _Case) -> Sizes:
+    return (*case.x[:-1], case.out.shape[-1])
+
+
 def _shape(case: _Case) -> Sizes:
     return (len(case.x),)
 
@@ -260,5 +302,12 @@ RULES: Mapping[str, Callable[[_Case], Sizes]] = {
     "BATCH_MATMUL": _matmul,
     "PACK": _pack,
     "SHAPE": _shape,
-    "SPLIT": _batched,
+    "SLICE": _slice,
+    "STRIDED_SLICE": _strided_slice,
+    "SPLIT": _split,
+    "UNPACK": _unpack,
+    "TILE": _tile,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _sequence,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": _sequence,
+    "TRANSPOSE_CONV": lambda case: case.values(0),
 }
