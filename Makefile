@@ -31,6 +31,8 @@ demo: $(READY) mobile  ## set up, then measure the model that ships with the pro
 	EFFPROF_DATA=$(DATA) $(BIN)/effprof measure examples/digits/student.onnx --target edge \
 		--inputs examples/digits/heldout.npz --labels examples/digits/labels.npy \
 		--reference examples/digits/teacher.onnx --json digits-edge.json
+	-EFFPROF_DATA=$(DATA) $(BIN)/effprof measure examples/digits/student.onnx --target tinyml \
+		--inputs examples/digits/heldout.npz --labels examples/digits/labels.npy --json digits-tinyml.json
 
 test: $(READY) check mobile  ## set up, then check everything and run the tests (CI runs this)
 	EFFPROF_DATA=$(DATA) $(BIN)/pytest -n 4 -m "not slow and not network"
@@ -66,4 +68,4 @@ build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/uv build --quiet --out-dir dist
 
 clean:  ## remove what these words made
-	rm -rf $(VENV) .cache dist build digits-edge.json
+	rm -rf $(VENV) .cache dist build digits-edge.json digits-tinyml.json

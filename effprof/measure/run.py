@@ -189,7 +189,9 @@ def _quality(
                 with quality.outputs(prepared.reference, items) as reference:
                     compared = quality.against(answered, reference, items, source)
                     gathered.spoiled = quality.spoiled(answered, reference)
-                found += [*compared, *differences(prepared.deployed, compared)]
+                found += compared
+                if prepared.asked.reference is None:  # against another model it says nothing
+                    found += differences(prepared.deployed, compared)
     except UnfinishedError as error:
         wanted = ["quality.accuracy"] if prepared.labels is not None else []
         wanted += quality.METRICS if prepared.reference is not None else []

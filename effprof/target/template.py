@@ -8,7 +8,7 @@ name: my-board               # lower-case letters, digits, hyphens; the file is 
 environment: edge            # cloud, edge, mobile or tinyml: what binds there
 summary: my board, ONNX Runtime on its CPU
 
-means: run                   # run it here; `model` works the figures out instead
+means: run                   # here; `emulate` executes it in an emulator, `model` works it out
 backend: onnxruntime         # what runs it; the options go to it
 options:
   threads: cores             # every usable core, or a number
@@ -24,4 +24,7 @@ device: {name: my board}     # as the report is to call it
 #   cpu_power_idle: {value: 0.5 W, source: "measured at the plug, 4 cores, 2 W idle"}
 #   cpu_power_busy: {value: 1.8 W, source: "measured at the plug, 4 cores, 7.2 W under stress-ng"}
 #   memory_power: {value: 0.1 W/GB, source: "data sheet of the module, rev 2, p. 4"}
+
+# For a microcontroller, copy the file of a board like it instead (`effprof targets show nrf52840`
+# says where it is) and change its facts; what you do not know is `unknown`.
 """

@@ -32,6 +32,10 @@ def emulate(
     ready.feed(arrays)
     layers = ready.firmware.layers
     timed = time_call(ready.machine, ready.firmware.entry, flash=flash, groups=len(layers))
+    run_s = time.perf_counter() - began
+    began = time.perf_counter()
+    outputs = ready.infer(arrays)  # once more: the first time the emulator translated the code
+    infer_s = time.perf_counter() - began
     ram = _ram(ready.firmware, timed.run.stack_bytes)
     return Emulation(
         readings=[
@@ -43,10 +47,10 @@ def emulate(
         ram=ram,
         kernels=KERNELS,
         settings=ready.settings,
-        outputs=ready.outputs(),
+        outputs=outputs,
         build_s=build_s,
-        run_s=time.perf_counter() - began,
-        infer_s=timed.run.seconds,
+        run_s=run_s,
+        infer_s=infer_s,
         kept=kept,
         cautions=figures.cautions(timed, flash),
     )
