@@ -29,7 +29,7 @@ HEAVY = ("numpy", "onnxruntime", "onnx", "rich.markup", "rich", "yaml", "psutil"
 SAID = """
 import sys
 sys.argv = ["effprof", "--help"]
-from effprof.cli import main
+from effprof.__main__ import main
 try:
     main()
 except SystemExit:
