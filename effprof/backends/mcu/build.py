@@ -1,28 +1,31 @@
 """From an int8 .tflite to firmware for one core and one memory map."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
-from effprof.backends.mcu.compile import compile_firmware, sections
+from effprof.backends.mcu import cache
+from effprof.backends.mcu.compile import compile_firmware, sections, version
 from effprof.backends.mcu.core import Core
 from effprof.backends.mcu.emit import ENTRY, statements, symbol, write
 from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, Port
 from effprof.backends.mcu.graph import ITEM_BYTES, Graph
 from effprof.backends.mcu.lower import lower
 from effprof.backends.mcu.plan import Plan, plan
-from effprof.backends.mcu.read import read
+from effprof.backends.mcu.read import contents, parse
 from effprof.backends.mcu.step import Step
 from effprof.ports import Refusal
 
 
 def build(model: Path, core: Core, memory: MemoryMap, folder: Path) -> Firmware:
-    """The project is left in `folder`: C, linker script, ELF, map.
+    """The project is left in `folder`: C, linker script, ELF, map. A build made before is copied.
 
     Refusal `request` names the operator that is not supported, before anything is built, and says
     when the firmware does not fit in `memory`; `failed` names the folder a failed compile left.
     """
-    graph = read(model)
+    content = contents(model)
+    name = cache.key(content, core, memory, version())
+    if kept := cache.fetch(name, folder):
+        return kept
+    graph = parse(model, content)
     steps = lower(graph, core)
     _check_ports(graph)
     arena = plan(graph, steps)
@@ -39,9 +42,8 @@ def build(model: Path, core: Core, memory: MemoryMap, folder: Path) -> Firmware:
         liveness_bound_bytes=arena.bound_bytes,
         sections=sections(elf),
     )
-    (folder / "firmware.json").write_text(
-        json.dumps(asdict(firmware) | {"elf": elf.name}, indent=1)
-    )
+    cache.save(firmware, folder)
+    cache.keep(name, folder)
     return firmware
 
 

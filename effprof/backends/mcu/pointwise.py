@@ -125,7 +125,8 @@ def quantize(work: Lowering) -> Step:
     work.kernels.append("lookup.c")
     if x.dtype == "float32":
         table = work.constant("edges", "uint32_t", _edges(y), "rodata")
-        call = f"quantize_float({x.count}, {table}, {work.place(x)}, {work.place(y)});"
+        bits = f"(const uint32_t *){work.place(x)}"
+        call = f"quantize_float({x.count}, {table}, {bits}, {work.place(y)});"
         return work.step([call], [x], overwrites=(x.index,))
     answers = requantise_table(x, y)
     if x.dtype == "uint8":
@@ -175,5 +176,5 @@ def dequantize(work: Lowering) -> Step:
     values = np.array(fixed.table(lambda v: v - x.zero_point), np.float32) * np.float32(x.scale)
     table = work.constant("floats", "uint32_t", values.astype(np.float32).view(np.uint32), "rodata")
     work.kernels.append("lookup.c")
-    call = f"lookup_32({x.count}, {table}, {work.place(x)}, {work.place(y)});"
+    call = f"lookup_32({x.count}, {table}, {work.place(x)}, (uint32_t *){work.place(y)});"
     return work.step([call], [x])

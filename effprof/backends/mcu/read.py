@@ -47,17 +47,24 @@ _OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def read(path: Path) -> Graph:
+def contents(path: Path) -> bytes:
+    """The file's bytes; Refusal `request` when it is missing or longer than any flash."""
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes <= FILE_LIMIT_BYTES:
+            return path.read_bytes()
+    except OSError as error:
+        raise Refusal("request", f"{path}: {error.strerror or error}") from error
+    raise Refusal(
+        "request",
+        f"{path}: {size_bytes / 2**20:.0f} MiB; firmware is made of files up to"
+        f" {FILE_LIMIT_BYTES >> 20} MiB",
+        "no microcontroller of the catalogue has flash for it",
+    )
+
+
+def parse(path: Path, content: bytes) -> Graph:
     """Refusal `request` when this is no .tflite, or one that only malice or damage writes."""
-    size_bytes = path.stat().st_size
-    if size_bytes > FILE_LIMIT_BYTES:
-        raise Refusal(
-            "request",
-            f"{path}: {size_bytes / 2**20:.0f} MiB; firmware is made of files up to"
-            f" {FILE_LIMIT_BYTES >> 20} MiB",
-            "no microcontroller of the catalogue has flash for it",
-        )
-    content = path.read_bytes()
     if content[4:8] != b"TFL3":
         raise Refusal("request", f"{path}: not a .tflite file", "convert the model first")
     try:

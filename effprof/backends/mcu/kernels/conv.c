@@ -86,9 +86,10 @@ void fully_connected(const window_t *p, const channels_t *s, const int8_t *x, co
   for (int32_t n = 0; n < p->batch; n++, x += p->in_c) {
     const int32_t *factor = s->factor;
     const int8_t *shift = s->shift, *row = w;
-    for (int32_t o = 0; o < p->out_c; o++) {
+    for (int32_t o = 0; o < p->out_c; o++, row += p->in_c) {
       int32_t a = s->bias[o];
-      for (int32_t i = 0; i < p->in_c; i++) a += x[i] * *row++;
+#pragma clang loop unroll_count(8)
+      for (int32_t i = 0; i < p->in_c; i++) a += x[i] * row[i];
       *y++ = finish(p, a, *factor, *shift);
       factor += s->step;
       shift += s->step;
