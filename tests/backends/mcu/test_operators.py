@@ -295,14 +295,21 @@ CASES: dict[str, Any] = {
 OFTEN = ("CONV_2D", "DEPTHWISE_CONV_2D")  # of many kernels, chosen by shape and by weights
 
 
+def check(name: str, examples: int, cores: tuple[str, ...]) -> None:
+    def one(case: Case) -> None:
+        holds(case, cores)
+
+    drawn: Any = given
+    few(examples)(drawn(CASES[name])(one))()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_few_cases_of(name: str) -> None:
-    few(4 if name in OFTEN else 1)(
-        given(CASES[name])(lambda case: holds(case, ("cortex-m0plus", "cortex-m4")))
-    )()
+    check(name, 2 if name in OFTEN else 1, ("cortex-m0plus", "cortex-m4"))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", CASES)
 def test_many_cases_on_every_core_of(name: str) -> None:
-    few(40 if name in OFTEN else 12)(given(CASES[name])(lambda case: holds(case, tuple(CORES))))()
+    check(name, 40 if name in OFTEN else 12, tuple(CORES))
