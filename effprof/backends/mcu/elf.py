@@ -14,6 +14,7 @@ from typing import Literal
 from effprof.ports import Refusal
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file, and of all it asks to be loaded
+LONGEST_NAME = 1000  # C++ has long ones
 ARM, EXECUTABLE, LOAD, SYMBOLS, NO_BITS = 40, 2, 1, 2, 8
 
 
@@ -157,9 +158,9 @@ def _sections(raw: bytes, headers: list[tuple[int, ...]], names: int) -> Iterato
 
 def _symbols(raw: bytes, headers: list[tuple[int, ...]]) -> Iterator[Symbol]:
     kinds: dict[int, Literal["function", "object"]] = {1: "object", 2: "function"}
-    for _, kind, _, _, offset, size, link, _, _, step in headers:
-        if kind != SYMBOLS or step < 16:
-            continue
+    # The specification allows one table; a file with thousands would be read thousands of times.
+    tables = [header for header in headers if header[1] == SYMBOLS and header[9] >= 16]
+    for _, _, _, _, offset, size, link, _, _, step in tables[:1]:
         table = _table(raw, headers, link)
         for at in range(offset, min(offset + size, len(raw)) - 15, step):
             name, value, extent, info, _, index = struct.unpack_from("<IIIBBH", raw, at)
@@ -178,5 +179,5 @@ def _table(raw: bytes, headers: list[tuple[int, ...]], index: int) -> bytes:
 
 
 def _text(table: bytes, start: int) -> str:
-    end = table.find(b"\0", start)
-    return table[start : end if end >= 0 else start].decode("utf-8", "replace")[:500]
+    end = table.find(b"\0", start, start + LONGEST_NAME)
+    return table[start : end if end >= 0 else start].decode("utf-8", "replace")
