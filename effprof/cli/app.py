@@ -20,6 +20,7 @@ from effprof.cli import (
     score,
     setup,
     targets,
+    variants,
 )
 
 ABOUT = "What will this model cost where it will live, is that good enough, and how sure are we?"
@@ -58,6 +59,7 @@ app.command(epilog=score.EPILOG)(score.score)
 app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=check.EPILOG)(check.check)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
+app.command(epilog=variants.EPILOG)(variants.variants)
 app.command(epilog=targets.EPILOG)(targets.targets)
 app.command(epilog=profiles.EPILOG)(profiles.profiles)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)

@@ -12,7 +12,9 @@ EPILOG = "Example: effprof schema report"
 def schema(
     kind: Annotated[
         str,
-        typer.Argument(metavar="[report|target|profile|budget|comparison]", help="Kind of file."),
+        typer.Argument(
+            metavar="[report|target|profile|budget|comparison|variants]", help="Kind of file."
+        ),
     ] = "report",
 ) -> None:
     """Print the JSON Schema of a kind of file."""

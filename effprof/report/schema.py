@@ -7,8 +7,9 @@ import msgspec
 from effprof.base.quantity import Quantity
 from effprof.report.comparison import Comparisons
 from effprof.report.report import Report, Reports
+from effprof.report.variants import Variants
 
-Kind = Literal["report", "target", "profile", "budget", "comparison"]
+Kind = Literal["report", "target", "profile", "budget", "comparison", "variants"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TITLES = {
@@ -17,6 +18,7 @@ _TITLES = {
     "profile": "What counts in an environment, and how much",
     "budget": "Limits a report is checked against",
     "comparison": "Reports held against one, metric by metric",
+    "variants": "What a model was made into for each target, and which is recommended",
 }
 
 
@@ -52,6 +54,8 @@ def _types(kind: Kind) -> tuple[type, ...]:
         return (BudgetFile,)
     if kind == "comparison":
         return (Comparisons,)
+    if kind == "variants":
+        return (Variants,)
     return (Report, Reports)
 
 

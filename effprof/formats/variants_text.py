@@ -1,0 +1,84 @@
+"""The variants of a model on one target: what each is, what it costs, which one to take."""
+
+from collections.abc import Sequence
+
+from effprof.base.metrics import CATALOGUE
+from effprof.base.quantity import show_metric
+from effprof.formats.text_look import Line, Look, Span, Style, wrap
+from effprof.formats.text_table import Cell, Column, entries, table
+from effprof.report.report import Report
+from effprof.report.variants import Chosen, Tried
+
+# Of each group the first metric that any variant has; its title.
+_SHOWN = (
+    (("latency.p50", "latency.mean"), "latency"),
+    (("size.flash", "size.model"), "size"),
+    (("memory.ram", "memory.peak"), "memory"),
+    (("energy.inference",), "energy"),
+    (("quality.accuracy",), "accuracy"),
+    (("quality.agreement",), "agrees"),
+)
+
+
+def chosen(found: Chosen, reports: Sequence[Report], look: Look) -> list[Line]:
+    """A table, what to take and why, then what was not to be had or bought nothing."""
+    done = [one for one in found.tried if one.report is not None]
+    here = [reports[one.report] for one in done if one.report is not None]
+    groups = [
+        (key, title)
+        for keys, title in _SHOWN
+        if (key := next((key for key in keys if any(key in one.metrics for one in here)), ""))
+    ]
+    columns = (
+        Column(),
+        Column("variant", least=12, gap=1),
+        Column("score", right=True),
+        *(Column(title, right=True) for _, title in groups),
+    )
+    rows = [_row(one, reports, [key for key, _ in groups], found) for one in done]
+    lines = [
+        *_wrapped(f"Variants on {found.target}, by profile {found.profile}", look, Style.STRONG)
+    ]
+    lines += table(columns, rows, look) if rows else []
+    return [*lines, *_advice(found, look), *_notes(found.tried, look)]
+
+
+def _row(one: Tried, reports: Sequence[Report], keys: Sequence[str], found: Chosen) -> list[Cell]:
+    assert one.report is not None
+    report = reports[one.report]
+    taken = one.variant == found.recommended
+    points = report.score.points if report.score else None
+    values = [
+        show_metric(key, report.metrics[key].value, CATALOGUE[key].unit)
+        if key in report.metrics
+        else "-"
+        for key in keys
+    ]
+    return [
+        Span("→" if taken else "", Style.GOOD),
+        Span(one.variant, Style.STRONG if taken else Style.PLAIN),
+        "none" if points is None else f"{points:.1f}",
+        *values,
+    ]
+
+
+def _advice(found: Chosen, look: Look) -> list[Line]:
+    if found.recommended is None:
+        return _wrapped(f"Nothing to recommend: {found.reason}", look, Style.DOUBT)
+    keep = "Keep" if found.recommended == found.original else "Take"
+    return _wrapped(f"{keep} {found.recommended}: {found.reason}", look, Style.GOOD)
+
+
+def _notes(tried: Sequence[Tried], look: Look) -> list[Line]:
+    pairs: list[tuple[Cell, Sequence[Cell]]] = []
+    for one in tried:
+        told = [one.trade] if one.trade else []
+        notes = [Span(note, Style.DOUBT) for note in one.notes]
+        notes += [Span(f"not here: {one.why}", Style.DIM)] if one.why else []
+        if told or notes:
+            pairs.append((one.variant, [*told, *notes]))
+    return [[], *entries(pairs, look)] if pairs else []
+
+
+def _wrapped(text: str, look: Look, style: Style = Style.PLAIN) -> list[Line]:
+    return [[Span(line, style)] for line in wrap(text, look.width, look)]

@@ -1,0 +1,101 @@
+"""One variant of a model recommended for a place: by its score, and only where that is sure.
+
+The original stays unless another is told apart from it: a variant that these measurements cannot
+tell from what one has is not worth its making.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from effprof.judge.compare import compare
+from effprof.judge.score import told_apart
+from effprof.report.comparison import Comparison
+from effprof.report.report import Report, Score
+from effprof.report.variants import Chosen, Tried
+
+_BOUGHT = ("latency.p50", "latency.mean", "size.model", "size.flash", "memory.peak", "memory.ram")
+_BOUGHT_TOO = ("energy.inference",)
+
+
+class Candidate(NamedTuple):
+    """`report`: scored, and its place among all; None where there is none, `why` then says why."""
+
+    variant: str
+    report: Report | None
+    place: int | None = None
+    why: str | None = None
+
+
+def recommend(target: str, profile: str, candidates: Sequence[Candidate]) -> Chosen:
+    """`candidates`: the original first. Where it has no report, the first that has is the base."""
+    made = {one.variant: one.report for one in candidates if one.report is not None}
+    base = next(iter(made), None)
+    beside = {
+        name: compare(made[base], report, anyway=True)
+        for name, report in made.items()
+        if base is not None and name != base
+    }
+    best, reason = _best(made, base, beside)
+    return Chosen(
+        target=target,
+        profile=profile,
+        original=base,
+        tried=tuple(_tried(one, beside) for one in candidates),
+        recommended=best,
+        reason=reason,
+    )
+
+
+def _best(
+    made: Mapping[str, Report], base: str | None, beside: Mapping[str, Comparison]
+) -> tuple[str | None, str]:
+    scored = {
+        name: one.score for name, one in made.items() if one.score and one.score.points is not None
+    }
+    if not scored or base is None:
+        lacks = sorted({one.score.reason or "" for one in made.values() if one.score})
+        return None, "; ".join(filter(None, lacks)) or "nothing could be measured here"
+    best = max(scored, key=lambda name: scored[name].points or 0.0)
+    if base in scored and best != base and not told_apart(scored[best], scored[base]):
+        return base, (
+            f"{best} scores {_points(scored[best])}, {base} {_points(scored[base])}: "
+            "not told apart, so there is nothing to change for"
+        )
+    if best == base:
+        return base, f"none scores higher than its {_points(scored[base])}"
+    return (
+        best,
+        f"{_points(scored[best])} against {_points(scored.get(base))}: {beside[best].trade}",
+    )
+
+
+def _points(score: Score | None) -> str:
+    return "no score" if score is None or score.points is None else f"{score.points:.1f}"
+
+
+def _tried(one: Candidate, beside: Mapping[str, Comparison]) -> Tried:
+    found = beside.get(one.variant)
+    if found is None:
+        return Tried(one.variant, one.place, one.why)
+    return Tried(one.variant, one.place, one.why, found.trade, tuple(_notes(one, found)))
+
+
+def _notes(one: Candidate, found: Comparison) -> list[str]:
+    """What the technique bought nothing of, with the figures."""
+    rows = {row.metric: row for row in found.rows}
+    notes = [finding.text for finding in found.findings if finding.code == "int8-without-gain"]
+    bought = [
+        key for key in (*_BOUGHT, *_BOUGHT_TOO) if key in rows and rows[key].verdict == "better"
+    ]
+    if bought:
+        return notes
+    if "pruned" in one.variant:
+        notes.append(
+            "bought nothing: the zeros are stored and multiplied like any other weight in a dense "
+            "runtime and a dense file"
+        )
+    elif "fp16" in one.variant:
+        notes.append("bought nothing: what runs it here computes no faster in 16 bits than in 32")
+    elif not notes:
+        notes.append("bought nothing that these measurements can tell")
+    return notes

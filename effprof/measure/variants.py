@@ -1,0 +1,78 @@
+"""The variants of a model that a target can take, each as a measurement to be asked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from effprof import plugins
+from effprof.convert.child import Broken, Limits
+from effprof.convert.variants import RECIPES, make
+from effprof.measure.prepare import Asked
+from effprof.model.open import open_model
+
+AS_IS = "as is"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A file that was made once for all targets; `why` it could not be, where there is none."""
+
+    name: str
+    path: Path | None
+    why: str = ""
+
+
+def made(model: Path, students: Sequence[Path], folder: Path, limits: Limits) -> list[Variant]:
+    """The original first, then what techniques make of it, then the user's own students."""
+    opened = open_model(model)
+    variants = [Variant(AS_IS, model)]
+    for recipe in RECIPES if opened.format == "onnx" else ():
+        try:
+            path = make(recipe, model, opened.sha256, folder, limits)
+            variants.append(Variant(recipe.name, path))
+        except Broken as bad:
+            variants.append(Variant(recipe.name, None, str(bad)))
+    return [*variants, *(Variant(f"student {path.name}", path) for path in students)]
+
+
+def asked_for(base: Asked, variants: Sequence[Variant]) -> Iterator[tuple[str, Asked | str]]:
+    """Name and measurement of each variant on the target of `base`, or why there is none.
+
+    All but the original are held against it on the same inputs.
+    """
+    formats = _formats(base)
+    whole = base.target.means == "emulate"
+    for one in variants:
+        if one.path is None:
+            yield one.name, one.why
+        elif one.name == "int8-dynamic" and "onnx" not in formats:
+            yield (
+                one.name,
+                "the converter takes float models; int8 here is quantised by its own tool",
+            )
+        else:
+            yield from _precisions(base, one, one.path, whole=whole)
+
+
+def _precisions(
+    base: Asked, one: Variant, path: Path, *, whole: bool
+) -> Iterator[tuple[str, Asked | str]]:
+    original = one.name == AS_IS
+    reference = None if original else base.model
+    asked = replace(base, model=path, reference=reference)
+    if whole:  # a microcontroller's kernels are int8, whatever it is given
+        if original:
+            yield AS_IS, "its kernels are int8: float models are quantised first"
+        yield ("int8" if original else f"{one.name} int8"), replace(asked, precision="int8")
+        return
+    yield one.name, asked
+    if original:
+        for precision in ("fp16", "int8"):
+            yield precision, replace(asked, precision=precision)
+    elif one.name.startswith("student"):
+        yield f"{one.name} int8", replace(asked, precision="int8")
+
+
+def _formats(base: Asked) -> tuple[str, ...]:
+    backend = base.target.backend
+    return tuple(plugins.backend(backend).formats) if backend else ()

@@ -1,0 +1,98 @@
+"""Which variant is recommended, with which reasons, and what bought nothing."""
+
+from msgspec.structs import replace
+
+from effprof.judge.recommend import Candidate, recommend
+from effprof.judge.score import score
+from effprof.profile import Aim, Gate, Profile
+from effprof.report.report import Report
+from effprof.report.variants import Chosen
+from tests.judge.reports import metric, report
+
+PROFILE = Profile(
+    "p",
+    "edge",
+    "",
+    (Aim("latency.p50", 60.0, 0.001, 1.0, ""), Aim("size.model", 40.0, 1e3, 1e6, "")),
+    gates=(Gate("quality.agreement", 0.9, required=False, why=""),),
+)
+
+
+def of(latency: float, size: float, agreement: float | None = None, noise: float = 1.01) -> Report:
+    found = {
+        "latency.p50": metric("latency.p50", latency, latency / noise, latency * noise),
+        "size.model": metric("size.model", size),
+    }
+    if agreement is not None:
+        low, high = agreement - 0.01, agreement + 0.01
+        found["quality.agreement"] = metric("quality.agreement", agreement, low, high)
+    one = report(found)
+    return replace(one, score=score(one, PROFILE))
+
+
+def chosen(**reports: Report | str) -> Chosen:
+    """`as_is` first; a text is why there is no report."""
+    tried = [
+        Candidate(name.replace("_", "-"), None, why=one)
+        if isinstance(one, str)
+        else Candidate(name.replace("_", "-"), one, place)
+        for place, (name, one) in enumerate(reports.items())
+    ]
+    return recommend("edge", "p", tried)
+
+
+def notes(found: Chosen, variant: str) -> tuple[str, ...]:
+    return next(one.notes for one in found.tried if one.variant == variant)
+
+
+def test_the_best_is_recommended_with_what_it_wins_and_costs() -> None:
+    found = chosen(as_is=of(0.1, 4e5), int8=of(0.03, 1e5, 0.99))
+    assert found.recommended == "int8"
+    assert found.reason.endswith(
+        "3.3x faster and 4.0x smaller, at no cost seen here; "
+        "it answers as its reference in 99 % of items"
+    )
+
+
+def test_what_is_not_told_apart_from_the_original_is_not_worth_its_making() -> None:
+    found = chosen(as_is=of(0.1, 4e5, noise=1.5), fp16=of(0.08, 4e5, 0.99, noise=1.5))
+    assert found.recommended == "as-is"
+    assert "not told apart, so there is nothing to change for" in found.reason
+
+
+def test_the_original_stays_where_none_is_better() -> None:
+    found = chosen(as_is=of(0.1, 4e5), int8=of(0.3, 4e5, 0.99))
+    assert (found.recommended, found.original) == ("as-is", "as-is")
+    assert found.reason.startswith("none scores higher than its")
+
+
+def test_one_that_answers_worse_than_the_profile_allows_is_never_recommended() -> None:
+    found = chosen(as_is=of(0.1, 4e5), pruned_80=of(0.001, 1e3, 0.2))
+    assert found.recommended == "as-is"
+
+
+def test_where_the_original_cannot_run_the_first_that_does_is_the_base() -> None:
+    found = chosen(as_is="its kernels are int8", int8=of(0.1, 4e5), student=of(0.02, 1e5))
+    assert (found.original, found.recommended) == ("int8", "student")
+    assert found.tried[0].why == "its kernels are int8"
+
+
+def test_nothing_is_recommended_where_nothing_was_measured() -> None:
+    found = chosen(as_is="this machine lacks it")
+    assert (found.recommended, found.reason) == (None, "nothing could be measured here")
+
+
+def test_what_a_technique_did_not_buy_is_said() -> None:
+    same = of(0.1, 4e5, 0.99)
+    found = chosen(as_is=of(0.1, 4e5), pruned_50=same, fp16=same, other=same)
+    assert notes(found, "pruned-50")[0].startswith("bought nothing: the zeros are stored and")
+    assert notes(found, "fp16")[0].endswith("no faster in 16 bits than in 32")
+    assert notes(found, "other") == ("bought nothing that these measurements can tell",)
+    assert notes(chosen(as_is=of(0.1, 4e5), pruned_50=of(0.05, 4e5, 0.99)), "pruned-50") == ()
+
+
+def test_int8_without_gain_is_said_with_what_binds_it() -> None:
+    slow = of(0.1, 1e5, 0.99)
+    slow = replace(slow, model=replace(slow.model, precision="int8"))
+    (note,) = notes(chosen(as_is=of(0.1, 4e5), int8=slow), "int8")
+    assert note.startswith("int8 takes no less time on cpu")
