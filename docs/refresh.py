@@ -4,6 +4,7 @@
 measured is measured here and now: run it on a quiet machine.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +12,14 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CHECK = (
-    ".venv/bin/effprof", "check", "digits-edge.json", "--budget", "examples/photo-search.yaml",
+PHONE = (
+    ".venv/bin/effprof", "measure", "examples/digits/student.onnx", "-t", "pixel-9-pro", "--quiet",
+    "--json", ".cache/digits-phone.json",
 )  # fmt: skip
-UNDECIDED = 5
+CHECK = (
+    ".venv/bin/effprof", "check", ".cache/digits-phone.json",
+    "--budget", "examples/photo-search.yaml",
+)  # fmt: skip
 
 
 @cache
@@ -26,7 +31,8 @@ def _demo() -> tuple[str, str]:
 
 
 def _check() -> str:
-    """On the report that the demo left."""
+    """The worked example: a phone that is not here, against a budget."""
+    _said(*PHONE)
     return _block("text", _said(*CHECK))
 
 
@@ -45,9 +51,12 @@ BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 def _said(*command: str) -> str:
-    """What it writes to a pipe: plain text, 80 columns. The check ends undecided, on purpose."""
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode not in (0, UNDECIDED):
+    """What it writes to a pipe: plain text, 80 columns."""
+    env = {"EFFPROF_DATA": str(ROOT / ".cache" / "effprof"), **os.environ}
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, env=env
+    )
+    if done.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}")
     return done.stdout
 

@@ -6,15 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import pytest
 
 from effprof.base.errors import EffprofError, LackingError, RequestError, UnfinishedError
 from effprof.device.adb import Adb, attach, workplace
+from effprof.report.schema import schema
 from tests.conftest import EXAMPLES
 from tests.device import said
-from tests.e2e.command import effprof
+from tests.e2e.command import effprof_here
 from tests.measure.test_estimate import PHONE
 from tests.model.tflite_build import network
 
@@ -58,7 +60,9 @@ class FakePhone:
         return list((self.folder / "files/data/local/tmp").iterdir())
 
     def measure(self, *words: object) -> subprocess.CompletedProcess[str]:
-        return effprof("measure", *words, "--time", 1, env=self.env)
+        """In this process: what takes its time is on the phone."""
+        with patch.dict("os.environ", self.env):
+            return effprof_here("measure", *words, "--time", 1)
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ def test_a_phone_is_measured_and_nothing_is_left_on_it(
     for command in phone.log():
         if command[2:3] == ["shell"]:
             assert "pwned" not in command[3]
-    jsonschema.validate(report, json.loads(effprof("schema", "report").stdout))
+    jsonschema.validate(report, schema("report"))
 
 
 def _check_figures(report: dict[str, Any]) -> None:
@@ -272,6 +276,6 @@ def test_the_folder_is_cleared_also_when_the_work_in_it_fails(
 
 
 def test_a_binary_needs_a_device() -> None:
-    done = effprof("measure", EXAMPLES / "student.onnx", "--benchmark-binary", "x")
+    done = effprof_here("measure", EXAMPLES / "student.onnx", "--benchmark-binary", "x")
     assert done.returncode == 2
     assert "--device" in done.stderr

@@ -296,7 +296,9 @@ def test_output_shown_fits_80_columns_and_names_the_model() -> None:
     shown = markdown.blocks(README, "text")
     assert len(shown) == 3
     for block in shown:
-        assert block.startswith(("student.onnx on edge", "student.onnx on tinyml"))
+        assert block.startswith(
+            tuple(f"student.onnx on {target}" for target in ("edge", "tinyml", "pixel-9-pro"))
+        )
         assert max(map(len, block.splitlines())) <= 80
 
 

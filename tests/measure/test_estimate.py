@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from effprof.base.errors import TargetError
+from effprof.report.schema import schema
 from effprof.target.file import read
 from tests.conftest import EXAMPLES
-from tests.e2e.command import effprof
+from tests.e2e.command import effprof, effprof_here
 
 MODEL = EXAMPLES / "student.onnx"
 LABELLED = ("--inputs", EXAMPLES / "heldout.npz", "--labels", EXAMPLES / "labels.npy")
@@ -90,8 +91,7 @@ def test_no_time_of_this_machine_stands_beside_an_operator(made: Any) -> None:
 
 
 def test_the_report_keeps_its_schema_and_says_who_worked_it_out(made: Any) -> None:
-    schema = json.loads(effprof("schema", "report").stdout)
-    jsonschema.validate(made[0], schema)
+    jsonschema.validate(made[0], schema("report"))
     told = made[0]["target"]
     assert (told["estimator"], told["device"]["soc"]) == ("phone", "Some Chip")
     assert told["duty"] == 1
@@ -106,8 +106,9 @@ def test_the_table_says_which_block_is_of_this_machine(made: Any) -> None:
 
 
 def test_the_battery_follows_the_duty(tmp_path: Path, made: Any) -> None:
-    words = ("-t", target(tmp_path), "--time", 0.5, "--duty", "7200/h", "--json", "-")
-    twice = json.loads(effprof("measure", MODEL, *words).stdout)["metrics"]
+    path = target(tmp_path, ("backend: onnxruntime\n", ""))
+    words = ("-t", path, "--duty", "7200/h", "--json", "-")
+    twice = json.loads(effprof_here("measure", MODEL, *words).stdout)["metrics"]
     once = made[0]["metrics"]["battery.share_per_hour"]["value"]
     assert twice["battery.share_per_hour"]["value"] == pytest.approx(2 * once)
 
@@ -116,7 +117,7 @@ def test_without_a_backend_nothing_runs_and_nothing_of_this_machine_is_told(
     tmp_path: Path,
 ) -> None:
     path = target(tmp_path, ("backend: onnxruntime\n", ""))
-    report = json.loads(effprof("measure", MODEL, "-t", path, "--json", "-").stdout)
+    report = json.loads(effprof_here("measure", MODEL, "-t", path, "--json", "-").stdout)
     assert report["metrics"]["latency.p50"]["origin"] == "modelled"
     assert report["trials"] == []
     assert "host_metrics" not in report
@@ -136,14 +137,14 @@ def test_without_a_backend_nothing_runs_and_nothing_of_this_machine_is_told(
 def test_what_cannot_be_worked_out_is_refused_before_any_work(
     tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
-    done = effprof("measure", MODEL, "-t", target(tmp_path), *words)
+    done = effprof_here("measure", MODEL, "-t", target(tmp_path), *words)
     assert done.returncode == 2
     assert said in done.stderr
 
 
 def test_a_target_that_lacks_a_fact_is_refused_with_the_facts_name(tmp_path: Path) -> None:
     path = target(tmp_path, ("  cpu_rate_fp32: {value: 20 GMAC/s, source: a test}\n", ""))
-    done = effprof("measure", MODEL, "-t", path)
+    done = effprof_here("measure", MODEL, "-t", path)
     assert done.returncode == 2
     assert "cpu_rate_fp32" in done.stderr
 

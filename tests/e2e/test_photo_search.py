@@ -1,0 +1,27 @@
+"""The worked example of the README: photo search on a phone, a verdict for every line."""
+
+import json
+from pathlib import Path
+
+from tests.conftest import EXAMPLES
+from tests.e2e.command import effprof
+from tests.model.tflite_build import network
+
+BUDGET = EXAMPLES.parent / "photo-search.yaml"
+
+
+def test_every_line_gets_a_verdict_here_and_on_a_named_phone(tmp_path: Path) -> None:
+    model, saved = network(tmp_path / "net.tflite"), tmp_path / "reports.json"
+    words = ("-t", "mobile", "-t", "pixel-9-pro", "--budget", BUDGET, "--time", 0.5)
+    done = effprof("measure", model, *words, "--json", saved)
+    assert done.returncode == 0, done.stderr
+    here, phone = json.loads(saved.read_text())["reports"]
+    for report in (here, phone):
+        verdicts = {one["metric"]: one["verdict"] for one in report["verdicts"]}
+        assert verdicts == dict.fromkeys(
+            ("memory.peak", "latency.p90", "battery.share_per_hour"), "pass"
+        )
+    assert here["metrics"]["latency.p90"]["origin"] == "measured"
+    assert phone["metrics"]["latency.p90"]["origin"] == "modelled"
+    for report in (here, phone):
+        assert report["metrics"]["battery.share_per_hour"]["origin"] == "modelled"
