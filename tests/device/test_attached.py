@@ -64,6 +64,13 @@ class FakePhone:
         with patch.dict("os.environ", self.env):
             return effprof_here("measure", *words, "--time", 1)
 
+    def report(self, *words: object) -> dict[str, Any]:
+        saved = self.folder / "report.json"
+        done = self.measure(*words, "--json", saved)
+        assert done.returncode == 0, done.stderr
+        loaded: dict[str, Any] = json.loads(saved.read_text())
+        return loaded
+
 
 @pytest.fixture
 def phone(tmp_path: Path) -> FakePhone:
@@ -143,8 +150,8 @@ def test_energy_by_its_own_power_profile_where_the_target_is_this_phone(
     phone: FakePhone, target: Path, model: Path, binary: Path
 ) -> None:
     target.write_text(target.read_text().replace("name: Some Phone", "name: Google Pixel 9 Pro"))
-    words = ("--device", "adb", "--benchmark-binary", binary, "-t", target, "--json", "-")
-    metrics = json.loads(phone.measure(model, *words).stdout)["metrics"]
+    words = ("--device", "adb", "--benchmark-binary", binary, "-t", target)
+    metrics = phone.report(model, *words)["metrics"]
     assert metrics["energy.inference"]["origin"] == "modelled"
     assert metrics["energy.inference"]["value"] == pytest.approx(9.979e-3, rel=1e-3)
     assert metrics["battery.share_per_hour"]["origin"] == "modelled"
@@ -163,8 +170,8 @@ def test_an_old_binary_tells_less_and_a_hot_phone_is_warned_of(
             "dumpsys battery": low,
         }
     )
-    words = ("--device", "adb", "--benchmark-binary", binary, "-t", target, "--json", "-")
-    report = json.loads(phone.measure(model, *words).stdout)
+    words = ("--device", "adb", "--benchmark-binary", binary, "-t", target)
+    report = phone.report(model, *words)
     assert "latency.p50" not in report["metrics"]
     assert report["metrics"]["latency.mean"]["value"] == pytest.approx(2.95034)
     codes = {one["code"] for one in report["warnings"]}

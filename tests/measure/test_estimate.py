@@ -107,8 +107,9 @@ def test_the_table_says_which_block_is_of_this_machine(made: Any) -> None:
 
 def test_the_battery_follows_the_duty(tmp_path: Path, made: Any) -> None:
     path = target(tmp_path, ("backend: onnxruntime\n", ""))
-    words = ("-t", path, "--duty", "7200/h", "--json", "-")
-    twice = json.loads(effprof_here("measure", MODEL, *words).stdout)["metrics"]
+    saved = tmp_path / "report.json"
+    effprof_here("measure", MODEL, "-t", path, "--duty", "7200/h", "--json", saved)
+    twice = json.loads(saved.read_text())["metrics"]
     once = made[0]["metrics"]["battery.share_per_hour"]["value"]
     assert twice["battery.share_per_hour"]["value"] == pytest.approx(2 * once)
 
@@ -117,7 +118,9 @@ def test_without_a_backend_nothing_runs_and_nothing_of_this_machine_is_told(
     tmp_path: Path,
 ) -> None:
     path = target(tmp_path, ("backend: onnxruntime\n", ""))
-    report = json.loads(effprof_here("measure", MODEL, "-t", path, "--json", "-").stdout)
+    saved = tmp_path / "report.json"
+    effprof_here("measure", MODEL, "-t", path, "--json", saved)
+    report = json.loads(saved.read_text())
     assert report["metrics"]["latency.p50"]["origin"] == "modelled"
     assert report["trials"] == []
     assert "host_metrics" not in report
