@@ -15,7 +15,7 @@ class Undecided(StrEnum):
 
 
 def check(
-    report: Annotated[Path, typer.Argument(metavar="REPORT", help="A saved report.")],
+    reports: Annotated[list[Path], typer.Argument(metavar="REPORT ...", help="Saved reports.")],
     budget: Annotated[Path, typer.Option(metavar="FILE", help="The limits, as YAML.")],
     undecided: Annotated[
         Undecided | None, typer.Option(help="What undecided counts as; default: exit code 5.")
@@ -24,7 +24,7 @@ def check(
         str | None, typer.Option(metavar="FILE|-", help="Write the report with its verdicts.")
     ] = None,
 ) -> None:
-    """Check a report against a budget: pass, fail or undecided, line by line."""
+    """Check reports against a budget: pass, fail or undecided, line by line."""
     import sys
 
     from msgspec.structs import replace
@@ -36,7 +36,8 @@ def check(
     from effprof.report import codec, save
 
     limits = read(budget)
-    checked = [replace(one, verdicts=check(one, limits)) for one in codec.load(report)]
+    loaded = [report for path in reports for report in codec.load(path)]
+    checked = [replace(one, verdicts=check(one, limits)) for one in loaded]
     if json:
         save.put(codec.dump(checked if len(checked) > 1 else checked[0]), json)
     stream = sys.stderr if json == "-" else sys.stdout

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from effprof.base.errors import BudgetError, ReportError
@@ -47,6 +48,19 @@ UNDECIDED = "latency.p50: {max: 212 µs}"
 )
 def test_exit_codes(limits: str, words: tuple[str, ...], code: int, tmp_path: Path) -> None:
     assert invoke(limits, tmp_path, *words)[0] == code
+
+
+def test_several_reports_are_checked_at_once_and_the_worst_counts(tmp_path: Path) -> None:
+    (one,) = codec.load(finished(tmp_path))
+    heavy = replace(one.metrics["memory.peak"], value=9e9, low=8e9, high=9.5e9)
+    worse = replace(one, metrics={**one.metrics, "memory.peak": heavy})
+    second = tmp_path / "worse.json"
+    codec.save(codec.dump(worse), second)
+    limit = "memory.peak: {max: 1 GB}"
+    assert invoke(limit, tmp_path)[0] == 0
+    code, shown = invoke(limit, tmp_path, str(second))
+    assert code == 1
+    assert shown.count("kws.onnx on edge") == 2
 
 
 def test_every_line_says_what_was_wanted_and_found(tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "report-1.json"
 
 
 def finished(folder: Path) -> Path:
-    """The golden report as a file, but of a measurement that came to its end."""
+    """The golden report as a file, but of a measurement that came to its end, and of no board."""
     (golden,) = codec.load(GOLDEN)
     path = folder / "finished.json"
-    codec.save(codec.dump(replace(golden, unfinished=None)), path)
+    codec.save(codec.dump(replace(golden, unfinished=None, firmware=None)), path)
     return path
 
 
