@@ -59,6 +59,7 @@ def test_sustained_is_for_targets_that_are_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_a_damaged_file_ends_with_the_right_code_and_one_line(tmp_path: Path) -> None:
     """What still reads as a model may run; what does not is refused, and nothing hangs."""
     whole = build.network(tmp_path / "m.tflite").read_bytes()
