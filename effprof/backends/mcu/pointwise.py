@@ -106,13 +106,9 @@ def mean(work: Lowering) -> Step:
     if y.count != outer * inner:
         raise work.refuse(f"says its output is {list(y.shape)}", "is the file damaged?")
     factor, shift = fixed.multiplier(x.scale / y.scale)
-    special = bool(work.option("KeepDims")) and rank == 4 and axes == [1, 2] and len(given) == 2
-    same = (x.scale, x.zero_point) == (y.scale, y.zero_point)
-    truncate = same and not special
-    if not truncate:
-        less = min(count.bit_length() - 1, 32, 31 + shift)
-        factor, shift = (factor << less) // count, shift - less
-    values = (outer, count, inner, x.zero_point, y.zero_point, factor, shift, int(truncate))
+    less = min(count.bit_length() - 1, 32, 31 + shift)
+    factor, shift = (factor << less) // count, shift - less
+    values = (outer, count, inner, x.zero_point, y.zero_point, factor, shift)
     work.kernels.append("mean.c")
     call = f"mean(&over, {work.place(x)}, {work.place(y)});"
     return work.step([struct("mean_t", "over", values), call], [x])

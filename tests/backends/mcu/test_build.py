@@ -1,6 +1,7 @@
 """What a build leaves, refuses and keeps; what a hostile file can do to it: nothing."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from effprof.backends.mcu.firmware import MemoryMap
 from effprof.backends.mcu.graph import printable
 from effprof.ports import Refusal
 from tests.backends.mcu.models import T, model
-from tests.backends.mcu.running import MEMORY
+from tests.backends.mcu.running import MEMORY, Machine, random_inputs
 
 M4 = CORES["cortex-m4"]
 CONV: dict[str, Any] = {"table": "Conv2DOptions", "strideH": 1, "strideW": 1, "padding": 1}
@@ -83,6 +84,26 @@ def test_the_project_that_is_left_builds_by_hand(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert made.elf.read_bytes() == before
+
+
+@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
+def test_it_builds_with_the_arm_gnu_toolchain_too_and_answers_the_same(
+    tmp_path: Path, core: str
+) -> None:
+    pytest.importorskip("ziglang")
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("arm-none-eabi-gcc is not installed")
+    made = build(saved(tmp_path, conv()), CORES[core], MEMORY, tmp_path / "kept")
+    given = random_inputs(made, 0)
+    want = Machine(made, CORES[core]).run(*given)
+    made.elf.unlink()
+    done = subprocess.run(
+        ["make"], cwd=tmp_path / "kept", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    for ours, theirs in zip(Machine(made, CORES[core]).run(*given), want, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_layers_have_functions_and_flash_is_little_more_than_weights(tmp_path: Path) -> None:

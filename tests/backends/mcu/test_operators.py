@@ -308,6 +308,13 @@ def test_a_few_cases_of(name: str) -> None:
     check(name, 2 if name in OFTEN else 1, ("cortex-m0plus", "cortex-m4"))
 
 
+def test_a_mean_of_one_scale_on_both_sides_is_rounded_not_truncated() -> None:
+    options = {"table": "ReducerOptions", "keepDims": False}
+    sides = [T([2, 1, 3, 40], scale=0.05, zero=3), T([2, 40], scale=0.05, zero=3)]
+    axes = T([2], "int32", data=np.array([1, 2]))
+    holds(([("MEAN", options, [0, 1], [2])], [sides[0], axes, sides[1]], [0]), ("cortex-m4",))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", CASES)

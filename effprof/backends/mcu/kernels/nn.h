@@ -34,7 +34,7 @@ typedef struct {
 
 /* Sums over `inner` of rows `outer`: out[o][c] = mean over k of x[o][k][c]. */
 typedef struct {
-  int32_t outer, count, inner, in_zero, out_zero, factor, shift, truncate;
+  int32_t outer, count, inner, in_zero, out_zero, factor, shift;
 } mean_t;
 
 typedef struct {
