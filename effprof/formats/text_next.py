@@ -19,6 +19,7 @@ def next_step(report: Report, look: Look, *, verbose: bool) -> list[Line]:
     if step is None:
         return []
     command, added, why = step
+    command = _without_time(command) if "--time" in added else command
     shown = look.clean(shlex.join([*command, *added]))
     if cells(shown) > look.width - len("next: "):
         words = shlex.join(added) if added else " ".join(command[:2])
@@ -37,12 +38,19 @@ def _step(report: Report, *, verbose: bool) -> tuple[list[str], list[str], str] 
         return None if seen else (_again(report), ["--verbose"], "shows how each trial ended")
     if budget == "fail":
         return None if verbose else (_again(report), ["--verbose"], "shows where the time goes")
-    if budget == "undecided" or _imprecise(report):
+    if _time_helps(report):
         return _again(report), ["--time", str(_more_time_s(report))], "narrows the intervals"
     for part in report.missing:
         if part.hint and part.hint.startswith("--"):
             return _again(report), part.hint.split(), f"adds {part.metric}"
     return None
+
+
+def _time_helps(report: Report) -> bool:
+    """A band that was worked out, for a device that is not here, no run on this machine narrows."""
+    if report.target.estimator is not None:
+        return False
+    return budget_verdict(report) == "undecided" or _imprecise(report)
 
 
 def _imprecise(report: Report) -> bool:
@@ -56,6 +64,17 @@ def _more_time_s(report: Report) -> int:
     asked = [int(seconds) for hint in hints for seconds in _TIME.findall(hint)]
     taken_s = sum(trial.wall_s or 0 for trial in report.trials)
     return max(asked, default=max(_LEAST_TIME_S, math.ceil(taken_s * 4 / 10) * 10))
+
+
+def _without_time(command: list[str]) -> list[str]:
+    """`--time` is asked for anew: said twice it would only puzzle."""
+    words, kept = iter(command), list[str]()
+    for word in words:
+        if word == "--time":
+            next(words, None)
+        elif not word.startswith("--time="):
+            kept.append(word)
+    return kept
 
 
 def _again(report: Report) -> list[str]:

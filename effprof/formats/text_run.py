@@ -221,8 +221,11 @@ def _precision(report: Report) -> Cell:
     goal, reached = report.scenario.precision_goal, report.scenario.precision_reached
     if reached is None:
         return "" if goal is None else Span(f"goal ±{goal * 100:.2g} %, not known", Style.DOUBT)
-    text = f"±{reached * 100:.2g} % on the p50"
+    here = " of this machine" if report.target.estimator is not None else ""
+    text = f"±{reached * 100:.2g} % on the p50{here}"
     if goal is None:
+        return text
+    if here:
         return text
     if reached <= goal:
         return f"{text}, within the goal of {goal * 100:.2g} %"

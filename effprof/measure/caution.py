@@ -15,11 +15,22 @@ STOLEN_SHARE = 0.01
 FREQUENCY_RATIO = 0.9
 
 
-def cautions(plan: Plan, evidence: Evidence, trials: list[Trial]) -> list[Caution]:
-    """Of the trials of the main batch that ended well."""
-    found = [
-        _ended_badly(evidence),
-        _not_finite(trials),
+def cautions(
+    plan: Plan, evidence: Evidence, trials: list[Trial], *, timed_here: bool = True
+) -> list[Caution]:
+    """Of the trials of the main batch that ended well.
+
+    `timed_here`: this machine's clock gives the latencies; it does not where they are worked out
+    for a device that is not here, and what disturbs it is then nobody's concern.
+    """
+    found = [_ended_badly(evidence), _not_finite(trials)]
+    if timed_here:
+        found += _of_the_clock(plan, evidence, trials)
+    return [caution for caution in found if caution is not None]
+
+
+def _of_the_clock(plan: Plan, evidence: Evidence, trials: list[Trial]) -> list[Caution | None]:
+    return [
         _imprecise(plan, evidence),
         _few_trials(trials),
         _two_speeds(plan, trials),
@@ -27,7 +38,6 @@ def cautions(plan: Plan, evidence: Evidence, trials: list[Trial]) -> list[Cautio
         _stolen(trials),
         _frequency(trials),
     ]
-    return [caution for caution in found if caution is not None]
 
 
 def _ended_badly(evidence: Evidence) -> Caution | None:

@@ -63,7 +63,9 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found.add(*_sustained(prepared, gathered))
     found.add(*_promised(prepared, gathered, found))
     found.add(*prepared.cautions, *sweep.out_of_memory(evidence))
-    found.add(*cautions(plan, evidence, good), *calibrate.cautions(gathered.ceilings))
+    timed_here = prepared.estimator is None
+    found.add(*cautions(plan, evidence, good, timed_here=timed_here))
+    found.add(*calibrate.cautions(gathered.ceilings))
     return found
 
 

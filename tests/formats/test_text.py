@@ -196,6 +196,24 @@ def test_the_next_step_repeats_the_command_with_more(report: Report, added: str)
     assert next_lines(report).startswith(f"{command} {added}\n")
 
 
+@pytest.mark.parametrize("given", [("--time", "5"), ("--time=5",)])
+def test_more_time_takes_the_place_of_the_time_that_was_given(given: tuple[str, ...]) -> None:
+    words = ("effprof", "measure", "m.onnx", *given, "--seed", "1")
+    report = replace(CALM, scenario=replace(CALM.scenario, precision_reached=0.02, command=words))
+    assert next_lines(report).startswith("effprof measure m.onnx --seed 1 --time 60\n")
+
+
+def test_no_time_narrows_a_band_that_was_worked_out() -> None:
+    report = replace(
+        CALM,
+        target=replace(CALM.target, estimator="phone"),
+        scenario=replace(CALM.scenario, precision_reached=0.02),
+        verdicts=(Verdict("latency.p50", 0.0072, "undecided"),),
+    )
+    assert next_lines(report) == ""
+    assert re.search(r"precision +±2 % on the p50 of this machine\n", text(report))
+
+
 def test_a_command_too_long_to_copy_is_described() -> None:
     command = (*FULL.scenario.command, "--input", "x" * 80)
     report = replace(UNFINISHED, scenario=replace(FULL.scenario, command=command))

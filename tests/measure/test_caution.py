@@ -46,6 +46,14 @@ def test_few_processes_and_a_wide_interval_are_said() -> None:
     assert codes([hosted(), hosted()], precision=0.05) == ["precision-not-reached", "few-trials"]
 
 
+def test_what_disturbs_this_machines_clock_is_nothing_to_a_device_that_is_not_here() -> None:
+    trials = [hosted(others_cpu_s=0.2), hosted(1300), failed(Ending.CRASHED, "killed by SIGSEGV")]
+    evidence = Evidence(trials, 0.05)
+    found = cautions(plan(), evidence, trials[:2], timed_here=False)
+    assert [one.code for one in found] == ["trial-crashed"]
+    assert "noisy-host" in codes(trials, precision=0.05)
+
+
 def test_a_trial_that_ended_badly_is_named() -> None:
     trials = [*(hosted() for _ in range(6)), failed(Ending.CRASHED, "killed by SIGSEGV")]
     assert codes(trials) == ["trial-crashed"]

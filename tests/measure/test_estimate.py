@@ -105,6 +105,16 @@ def test_the_table_says_which_block_is_of_this_machine(made: Any) -> None:
     assert re.search(r"● latency\.p50", below)
 
 
+def test_what_this_machines_clock_suffers_is_no_warning_of_the_phone(tmp_path: Path) -> None:
+    saved = tmp_path / "report.json"
+    words = ("-t", target(tmp_path), "--time", 0.1, "--precision-goal", "0.01%", "--json", saved)
+    done = effprof_here("measure", MODEL, *words)
+    report = json.loads(saved.read_text())
+    assert report["scenario"]["precision_reached"] > report["scenario"]["precision_goal"]
+    assert "precision-not-reached" not in {one["code"] for one in report["warnings"]}
+    assert "next: " not in done.stdout
+
+
 def test_the_battery_follows_the_duty(tmp_path: Path, made: Any) -> None:
     path = target(tmp_path, ("backend: onnxruntime\n", ""))
     saved = tmp_path / "report.json"
