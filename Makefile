@@ -61,7 +61,7 @@ bench: $(READY)  ## what we claim, measured side by side (about 15 minutes)
 	$(BIN)/python -m benchmarks
 
 lock: $(READY)  ## resolve the dependencies again and write the lock
-	$(BIN)/uv pip compile pyproject.toml --quiet --group dev --extra tinyml --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --quiet --group dev --extra tinyml --extra ethos-u --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file $(LOCK) --upgrade
 
 build: $(READY)  ## wheel and sdist into dist/

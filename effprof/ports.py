@@ -143,7 +143,10 @@ class Estimator(Protocol):
         ...
 
     def lacks(self, device: Device) -> str | None:
-        """What the target's YAML does not state, or states and cannot be used; before any work."""
+        """What the target's YAML does not state, or states and cannot be used; before any work.
+
+        Raises LackingError where a package is not installed.
+        """
         ...
 
     def estimate(

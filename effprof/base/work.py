@@ -28,6 +28,7 @@ class Work:
     weight_bytes: int
     activation_bytes: int | None
     operators: tuple[OperatorWork, ...] = ()
+    path: str = ""  # of the deployed file, for an estimator that reads it itself
 
     @property
     def bytes(self) -> int | None:

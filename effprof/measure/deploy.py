@@ -58,8 +58,8 @@ def wanted(target: Target, formats: tuple[str, ...], asked: str | None, limits: 
 
     What is emulated is a microcontroller, and its kernels are int8.
     """
-    whole = target.means == "emulate"
-    precision = asked or target.precision or ("int8" if whole else None)
+    whole = target.environment == "tinyml"
+    precision = asked or target.precision or ("int8" if target.means == "emulate" else None)
     return Wanted(formats, precision, whole, limits)
 
 

@@ -54,6 +54,7 @@ def work(prepared: "Prepared", counts: Counts, batch: int) -> Work:
             )
             for one in counts.operators
         ),
+        path=str(model.path.resolve()),
     )
 
 
