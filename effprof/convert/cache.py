@@ -13,7 +13,7 @@ from effprof.base.errors import LackingError
 from effprof.base.folders import data_folder
 
 _TOLD = "told.json"
-RECIPE = 1
+RECIPE = 2
 """Raised when a step does something else than before with the same words."""
 
 Told = dict[str, Any]

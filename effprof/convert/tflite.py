@@ -166,7 +166,8 @@ def _result(
     attempts: Sequence[Attempt],
 ) -> Converted:
     made = zip(told["inputs"], before["inputs"], axes, strict=True)
-    out = zip(told["outputs"], before["outputs"], strict=True)
+    laid = told.get("output_axes") or [()] * len(told["outputs"])
+    out = zip(told["outputs"], before["outputs"], laid, strict=True)
     operators = told["operators"]
     return Converted(
         path=Path(told["tflite"]),
@@ -176,7 +177,9 @@ def _result(
         inputs=tuple(
             Tensor(new["name"], old["name"], new["dtype"], moved) for new, old, moved in made
         ),
-        outputs=tuple(Tensor(new["name"], old, new["dtype"]) for new, old in out),
+        outputs=tuple(
+            Tensor(new["name"], old, new["dtype"], tuple(moved)) for new, old, moved in out
+        ),
         operators=operators,
         transposes=max(0, operators.get("TRANSPOSE", 0) - before["transposes"]),
         attempts=tuple(attempts),

@@ -190,7 +190,10 @@ def _told(made: Converted, model: Model, want: Wanted) -> dict[str, Any]:
         told |= {"operators": sum(made.operators.values()), "transposes_added": made.transposes}
     laid = [one for one in made.inputs if one.axes or one.scale or one.name != one.original]
     if laid:
-        told["inputs"] = [_input(one) for one in laid]
+        told["inputs"] = [_tensor(one) for one in laid]
+    moved = [one for one in made.outputs if one.axes or one.name != one.original]
+    if moved:
+        told["outputs"] = [_tensor(one) for one in moved]
     return told
 
 
@@ -200,7 +203,7 @@ def _attempt(one: Attempt) -> dict[str, Any]:
     return told | ({"why": one.why} if one.why else {})
 
 
-def _input(one: Tensor) -> dict[str, Any]:
+def _tensor(one: Tensor) -> dict[str, Any]:
     told: dict[str, Any] = {"name": one.name, "original": one.original, "dtype": one.dtype}
     told |= {"axes": list(one.axes)} if one.axes else {}
     return told | ({"scale": one.scale, "zero_point": one.zero_point} if one.scale else {})

@@ -53,10 +53,18 @@ def _real(array: "NDArray[Any]", by: Quantization | None) -> "NDArray[Any]":
 
 
 def restored(answered: "Outputs", tensors: Sequence[Tensor]) -> "Outputs":
-    """By the original's names, where conversion gave others."""
+    """By the original's names and with its axes, where conversion gave others."""
+    import numpy as np
+
     if not tensors:
         return answered
-    return {one.original: answered[one.name] for one in tensors if one.name in answered}
+    return {
+        one.original: np.transpose(answered[one.name], np.argsort(one.axes))
+        if one.axes
+        else answered[one.name]
+        for one in tensors
+        if one.name in answered
+    }
 
 
 def spoiled(answered: "Outputs", reference: "Outputs") -> list[str]:

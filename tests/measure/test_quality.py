@@ -84,6 +84,11 @@ def test_outputs_go_by_the_originals_names() -> None:
     answered = {"Identity:0": np.ones(3), "left_over": np.zeros(3)}
     tensors = (Tensor("Identity:0", "logits", "float32"),)
     assert list(restored(answered, tensors)) == ["logits"]
+    moved = np.arange(24).reshape(1, 2, 3, 4)
+    back = restored(
+        {"y": moved.transpose(0, 2, 3, 1)}, (Tensor("y", "y", "float32", (0, 2, 3, 1)),)
+    )
+    assert (back["y"] == moved).all()
     assert restored(answered, ()) is answered
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime as ort
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     _freeze(graph, request["frozen"])
     for value in graph.input:
         _fix(value, request["shapes"][value.name])
+    _last_states(graph)
     del graph.value_info[:]
     fixed = Path(request["out"]).with_suffix(".fixed.onnx")
     onnx.save(model, str(fixed))
@@ -49,6 +50,40 @@ def _freeze(graph: onnx.GraphProto, frozen: dict[str, Any]) -> None:
         graph.initializer.append(numpy_helper.from_array(array, value.name))
     del graph.input[:]
     graph.input.extend(kept)
+
+
+def _last_states(graph: onnx.GraphProto) -> None:
+    """The last state of a forward recurrence, taken from its sequence: the same numbers.
+
+    onnx2tf 2.6.9 gives another state where a Transpose stands before the recurrence, as in every
+    model whose batch comes first; of the sequence itself it makes no mistake.
+    """
+    used = {name for node in graph.node for name in node.input} | {o.name for o in graph.output}
+    nodes: list[onnx.NodeProto] = []
+    for node in graph.node:
+        nodes.append(node)
+        if node.op_type not in _RECURRENT or not _plain(node) or node.output[1] not in used:
+            continue
+        last = node.output[1]
+        node.output[0] = node.output[0] or f"{last}_sequence"
+        node.output[1] = f"{last}_unused"
+        place = numpy_helper.from_array(np.array(-1, np.int64), f"{last}_last")
+        graph.initializer.append(place)
+        taken = [node.output[0], place.name]
+        nodes.append(helper.make_node("Gather", taken, [last], name=f"{last}_from_sequence"))
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+_RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
+
+
+def _plain(node: onnx.NodeProto) -> bool:
+    """One direction, sequences of one length, time first, and a last state that has a name."""
+    told = {one.name: helper.get_attribute_value(one) for one in node.attribute}
+    lengths = len(node.input) > 4 and node.input[4]
+    forward = told.get("direction", b"forward") == b"forward" and not told.get("layout", 0)
+    return bool(forward and not lengths and len(node.output) > 1 and node.output[1])
 
 
 def _fix(value: onnx.ValueInfoProto, shape: list[int]) -> None:

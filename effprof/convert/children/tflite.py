@@ -89,7 +89,7 @@ def _judged(made: Path, request: dict[str, Any]) -> dict[str, Any]:
         "operators": _operators(made),
     }
     try:
-        return found | {"cosine": _agreement(plain, inputs, outputs, request)}
+        return found | _agreement(plain, inputs, outputs, request)
     except Exception as bad:  # noqa: BLE001 - the older ONNX Runtime here may not load the model
         return found | {"cosine": None, "unjudged": f"{type(bad).__name__}: {bad}"}
 
@@ -126,7 +126,12 @@ def _operators(made: Path) -> dict[str, int]:
 
 def _agreement(
     plain: Any, inputs: list[Any], outputs: list[Any], request: dict[str, Any]
-) -> float | None:
+) -> dict[str, Any]:
+    """The worst cosine of the outputs, and the axes in which each agrees best with the original's.
+
+    onnx2tf leaves some outputs channels last and does not say so; sizes cannot tell where two of
+    them are equal, the values can.
+    """
     import onnxruntime as ort
 
     quiet = ort.SessionOptions()
@@ -140,10 +145,28 @@ def _agreement(
         laid = array.transpose(axes) if axes else array
         plain.set_tensor(one["index"], np.ascontiguousarray(laid, one["dtype"]))
     plain.invoke()
-    return min(
-        _cosine(plain.get_tensor(out["index"]), np.asarray(want))
+    pairs = [
+        _best_axes(plain.get_tensor(out["index"]), np.asarray(want))
         for out, want in zip(outputs, expected, strict=True)
-    )
+    ]
+    return {
+        "cosine": min(cosine for cosine, _ in pairs),
+        "output_axes": [axes for _, axes in pairs],
+    }
+
+
+_LAST: dict[int, tuple[int, ...]] = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
+
+
+def _best_axes(ours: Any, theirs: Any) -> tuple[float, tuple[int, ...]]:
+    """As it is, unless the shape or the values say that channels are last."""
+    ways: list[tuple[float, tuple[int, ...]]] = []
+    moved = _LAST.get(theirs.ndim, ())
+    if ours.shape == theirs.shape or not moved:
+        ways.append((_cosine(ours, theirs), ()))
+    if moved and ours.shape == theirs.transpose(moved).shape:
+        ways.append((_cosine(ours, theirs.transpose(moved)), moved))
+    return max(ways, key=lambda way: way[0], default=(-1.0, ()))
 
 
 def _cosine(ours: Any, theirs: Any) -> float:
