@@ -12,7 +12,7 @@ DATA := $(CURDIR)/.cache/effprof
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo mobile test check fmt test-slow test-all bench lock build clean
+.PHONY: help setup demo mobile test check fmt test-slow test-all bench lock lock-converters build clean
 
 help:  ## list these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ bench: $(READY)  ## what we claim, measured side by side (about 15 minutes)
 lock: $(READY)  ## resolve the dependencies again and write the lock
 	$(BIN)/uv pip compile pyproject.toml --quiet --group dev --extra tinyml --extra ethos-u --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file $(LOCK) --upgrade
+
+lock-converters: $(READY)
+	for tool in onnx2tf==2.6.9:3.12 ai-edge-quantizer==0.10.0:3.11; do \
+		echo "$${tool%:*}" | $(BIN)/uv pip compile - --quiet --universal --python-version "$${tool##*:}" \
+			--generate-hashes --no-emit-index-url --no-header --no-annotate \
+			--output-file effprof/environment/locks/"$${tool%%=*}".txt --upgrade; done
 
 build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/uv build --quiet --out-dir dist

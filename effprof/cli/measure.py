@@ -357,11 +357,11 @@ def _measure_one(
     progress.phase("looking at the model")
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
         try:
-            prepared = prepare(asked, Path(scratch))
+            prepared = prepare(asked, Path(scratch), progress.phase)
         except SetupError as lack:
             if not _offered(lack, progress):
                 raise
-            prepared = prepare(asked, Path(scratch))
+            prepared = prepare(asked, Path(scratch), progress.phase)
         outcome = run(prepared, describe(), progress, destination.keeper())
     return panel.judged(outcome.report), outcome.exit_code
 

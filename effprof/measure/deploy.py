@@ -1,6 +1,6 @@
 """From the model a user has to the file the target takes: itself where that will do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +63,15 @@ def wanted(target: Target, formats: tuple[str, ...], asked: str | None, limits: 
     return Wanted(formats, precision, whole, limits)
 
 
-def deploy(model: Model, feeds: Feeds, want: Wanted, items: int | None, seed: int) -> Deployment:
+def deploy(
+    model: Model,
+    feeds: Feeds,
+    want: Wanted,
+    items: int | None,
+    seed: int,
+    phase: Callable[[str], None] = lambda _: None,
+) -> Deployment:
+    """`items`: rows of --inputs, if any; `phase` is told what takes long."""
     if model.format == "elf":  # a firmware is what it is
         return as_it_is(model, feeds)
     loads_it = model.format in want.formats
@@ -73,7 +81,7 @@ def deploy(model: Model, feeds: Feeds, want: Wanted, items: int | None, seed: in
         return as_it_is(model, feeds)  # which the backend refuses in its own words
     _check(model, want.precision)
     made = {
-        batch: _converted(_source(model, one, items, seed), model, want)
+        batch: _converted(_source(model, one, items, seed), model, want, phase)
         for batch, one in feeds.items()
     }
     first = next(iter(made.values()))
@@ -131,17 +139,22 @@ def _source(model: Model, feeds: tuple[Feed, ...], items: int | None, seed: int)
     )
 
 
-def _converted(source: Source, model: Model, want: Wanted) -> Converted:
+def _converted(
+    source: Source, model: Model, want: Wanted, phase: Callable[[str], None]
+) -> Converted:
     precision = want.precision if want.precision not in (None, "fp32", model.precision) else None
     if model.format == "onnx" and "onnx" in want.formats:
         assert precision is not None
+        phase(f"quantising to {precision}")
         return quantise_onnx(source, precision, want.limits)
     if model.format == "onnx":
+        phase("converting to .tflite")
         float_ = to_tflite(source, want.limits)
     else:
         float_ = _as_converted(source, model)
     if precision is None:
         return float_
+    phase(f"quantising to {precision}")
     return quantise_tflite(float_, source, precision, want.limits, whole=want.whole)
 
 

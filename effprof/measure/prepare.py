@@ -1,7 +1,7 @@
 """From the user's words to a plan: predictable refusals are said here, before a worker starts."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -89,8 +89,11 @@ class Prepared:
     estimator: "Estimator | None" = None
 
 
-def prepare(asked: Asked, scratch: Path) -> Prepared:
-    """Opens and checks everything. `scratch` holds unpacked inputs as long as the plan is used."""
+def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _: None) -> Prepared:
+    """Opens and checks everything. `scratch` holds unpacked inputs as long as the plan is used.
+
+    `phase` is told what takes long.
+    """
     estimator = _estimator(asked)
     model = open_model(asked.model)
     backend, python = _backend(asked)
@@ -104,7 +107,7 @@ def prepare(asked: Asked, scratch: Path) -> Prepared:
     if backend is None:
         deployed = as_it_is(model, feeds)
     else:
-        deployed = deploy(model, feeds, want, fed[0].items, asked.seed)
+        deployed = deploy(model, feeds, want, fed[0].items, asked.seed, phase)
     again = partial(prepare, scratch=scratch)
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(
