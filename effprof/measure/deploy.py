@@ -253,10 +253,11 @@ def _cautions(made: Converted, feeds: Feeds, want: Wanted) -> list[Caution]:
             )
         )
     if made.transposes:
+        s = "" if made.transposes == 1 else "s"
         found.append(
             Caution(
                 "transposes-added",
-                f"the converter added {made.transposes} TRANSPOSE operators that the model has not",
+                f"the converter added {made.transposes} TRANSPOSE operator{s} that the model has not",
                 "their time is the converter's fault, not the model's: export it channels last",
             )
         )
