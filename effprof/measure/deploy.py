@@ -257,7 +257,7 @@ def _cautions(made: Converted, feeds: Feeds, want: Wanted) -> list[Caution]:
         found.append(
             Caution(
                 "transposes-added",
-                f"the converter added {made.transposes} TRANSPOSE operator{s} that the model has not",
+                f"the converter added {made.transposes} TRANSPOSE operator{s}, not in the model",
                 "their time is the converter's fault, not the model's: export it channels last",
             )
         )
