@@ -64,7 +64,7 @@ lock: $(READY)  ## resolve the dependencies again and write the lock
 	$(BIN)/uv pip compile pyproject.toml --quiet --group dev --extra tinyml --extra ethos-u --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file $(LOCK) --upgrade
 
-lock-converters: $(READY)
+lock-converters: $(READY)  ## resolve what `effprof setup mobile` installs again
 	for tool in onnx2tf==2.6.9:3.12 ai-edge-quantizer==0.10.0:3.11; do \
 		echo "$${tool%:*}" | $(BIN)/uv pip compile - --quiet --universal --python-version "$${tool##*:}" \
 			--generate-hashes --no-emit-index-url --no-header --no-annotate \

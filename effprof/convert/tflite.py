@@ -92,12 +92,18 @@ def _convert(source: Source, folder: Path, limits: Limits) -> tuple[Path, Conver
             attempts.append(Attempt(way, cosine))
             return Path(told["tflite"]), _result(told, before, axes, attempts)
         if not why and cosine is not None:
-            why = f"its outputs have a cosine of {cosine:.4f} with the original's"
+            why = _disagreement(cosine)
             best = max(best, (cosine, told, axes), key=_first) if best else (cosine, told, axes)
         attempts.append(Attempt(way, cosine, why))
     if best is None or best[0] <= -1:
-        raise impossible(source, "a .tflite file", _reason(attempts), nodes)
+        raise impossible(source, "a .tflite file", _reason(attempts), nodes or before["flow"])
     return Path(best[1]["tflite"]), _result(best[1], before, best[2], attempts)
+
+
+def _disagreement(cosine: float) -> str:
+    if cosine <= -1:
+        return "its outputs are of another size than the original's, or not finite"
+    return f"its outputs have a cosine of {cosine:.4f} with the original's"
 
 
 def _first(found: tuple[float, dict[str, Any], tuple[_Axes, ...]]) -> float:

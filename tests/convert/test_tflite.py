@@ -101,5 +101,6 @@ def test_what_cannot_be_converted_is_named(source: Make, tmp_path: Path) -> None
     with pytest.raises(ModelError) as bad:
         to_tflite(source(build.save(model, tmp_path / "loop.onnx")), LIMITS)
     assert "as_long_as_it_takes (Loop)" in bad.value.message
+    assert "without Loop" in bad.value.hint
     assert "-t edge" in bad.value.hint
     assert "\n" not in bad.value.message

@@ -10,7 +10,10 @@ from onnx import helper, numpy_helper
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """`shapes` and `frozen` by input name; writes `out`. Inputs and outputs as they are then."""
+    """`shapes` and `frozen` by input name; writes `out`. Inputs and outputs as they are then.
+
+    `flow`: the nodes of control flow that folding left.
+    """
     model = onnx.load(request["path"])
     graph = model.graph
     _own_initializers(graph)
@@ -28,6 +31,11 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         "inputs": [_described(folded.graph, value) for value in folded.graph.input],
         "outputs": [value.name for value in folded.graph.output],
         "transposes": sum(node.op_type == "Transpose" for node in folded.graph.node),
+        "flow": [
+            {"name": node.name, "type": node.op_type, "why": "control flow"}
+            for node in folded.graph.node
+            if node.op_type in ("If", "Loop", "Scan")
+        ],
     }
 
 

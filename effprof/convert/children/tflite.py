@@ -88,8 +88,9 @@ def _judged(made: Path, request: dict[str, Any]) -> dict[str, Any]:
         "outputs": [_tensor(one) for one in outputs],
         "operators": _operators(made),
     }
+    ours = _answers(plain, inputs, outputs, request)
     try:
-        return found | _agreement(plain, inputs, outputs, request)
+        return found | _agreement(ours, request)
     except Exception as bad:  # noqa: BLE001 - the older ONNX Runtime here may not load the model
         return found | {"cosine": None, "unjudged": f"{type(bad).__name__}: {bad}"}
 
@@ -124,9 +125,24 @@ def _operators(made: Path) -> dict[str, int]:
     )
 
 
-def _agreement(
+def _samples(request: dict[str, Any]) -> list[Any]:
+    """The first of them, an array for each input."""
+    with np.load(request["samples"], allow_pickle=False) as held:
+        return [held[f"0_{place}"] for place in range(len(request["axes"]))]
+
+
+def _answers(
     plain: Any, inputs: list[Any], outputs: list[Any], request: dict[str, Any]
-) -> dict[str, Any]:
+) -> list[Any]:
+    """RuntimeError where LiteRT loads the file and fails to run it."""
+    for one, array, axes in zip(inputs, _samples(request), request["axes"], strict=False):
+        laid = array.transpose(axes) if axes else array
+        plain.set_tensor(one["index"], np.ascontiguousarray(laid, one["dtype"]))
+    plain.invoke()
+    return [plain.get_tensor(one["index"]) for one in outputs]
+
+
+def _agreement(ours: list[Any], request: dict[str, Any]) -> dict[str, Any]:
     """The worst cosine of the outputs, and the axes in which each agrees best with the original's.
 
     onnx2tf leaves some outputs channels last and does not say so; sizes cannot tell where two of
@@ -137,17 +153,11 @@ def _agreement(
     quiet = ort.SessionOptions()
     quiet.log_severity_level = 4
     session = ort.InferenceSession(request["original"], quiet, providers=["CPUExecutionProvider"])
-    with np.load(request["samples"], allow_pickle=False) as held:
-        arrays = [held[f"0_{place}"] for place in range(len(inputs))]
     names = [one.name for one in session.get_inputs()]
-    expected = session.run(None, dict(zip(names, arrays, strict=True)))
-    for one, array, axes in zip(inputs, arrays, request["axes"], strict=True):
-        laid = array.transpose(axes) if axes else array
-        plain.set_tensor(one["index"], np.ascontiguousarray(laid, one["dtype"]))
-    plain.invoke()
+    expected = session.run(None, dict(zip(names, _samples(request), strict=True)))
     pairs = [
-        _best_axes(plain.get_tensor(out["index"]), np.asarray(want))
-        for out, want in zip(outputs, expected, strict=True)
+        _best_axes(np.asarray(made), np.asarray(want))
+        for made, want in zip(ours, expected, strict=True)
     ]
     return {
         "cosine": min(cosine for cosine, _ in pairs),
