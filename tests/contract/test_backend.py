@@ -14,6 +14,7 @@ from effprof import target
 from effprof.backends.litert import LiteRt
 from effprof.backends.mcu.plugin import Mcu
 from effprof.backends.onnxruntime import OnnxRuntime
+from effprof.backends.tflm import TfLiteMicro
 from effprof.ports import Arrays, Backend, Refusal, Session
 from tests.backends.mcu.models import dense
 from tests.conftest import EXAMPLES
@@ -61,12 +62,20 @@ CASES = {
         "tflite",
         {"threads": 1, "board": target.load("nucleo-l4r5zi").plain_facts()},
     ),
+    "tflm": Case(
+        TfLiteMicro(),
+        lambda folder: dense(folder / "m.tflite"),
+        {"in0": np.zeros((1, 64), np.int8)},
+        "tflite",
+    ),
 }
 
 
 @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
 def case(request: pytest.FixtureRequest) -> Case:
     found: Case = request.param
+    if isinstance(found.backend, TfLiteMicro):  # it has wheels for Linux on x86-64 alone
+        pytest.importorskip("tflite_micro")
     return found
 
 
