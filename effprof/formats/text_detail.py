@@ -50,10 +50,12 @@ def busiest(report: Report, look: Look) -> list[Line]:
     share: defaultdict[str, float] = defaultdict(float)
     nodes: defaultdict[str, int] = defaultdict(int)
     for operator in report.operators:
-        share[operator.type] += operator.share or 0
-        nodes[operator.type] += 1
+        named = operator.type in ("", "function")  # of a firmware: each is its own kind
+        kind = operator.name if named else operator.type
+        share[kind] += operator.share or 0
+        nodes[kind] += not named
     order = sorted((kind for kind in share if share[kind] > 0), key=lambda kind: -share[kind])
-    told = [f"{share[kind] * 100:.0f} % in {kind} ({_nodes(nodes[kind])})" for kind in order[:3]]
+    told = [f"{share[kind] * 100:.0f} % in {kind}{_nodes(nodes[kind])}" for kind in order[:3]]
     sentences = [
         ", ".join(told[:most]).replace(" % in", " % of the time is in", 1) for most in (3, 2, 1)
     ]
@@ -62,7 +64,7 @@ def busiest(report: Report, look: Look) -> list[Line]:
 
 
 def _nodes(count: int) -> str:
-    return f"{count} node{'' if count == 1 else 's'}"
+    return f" ({count} node{'' if count == 1 else 's'})" if count else ""
 
 
 def operators(report: Report, look: Look) -> list[Line]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from effprof.formats.text import quiet, quiet_for, text, text_for
-from effprof.report.report import MissingPart, ModelPart, Report, Verdict, WarningPart
+from effprof.report.report import MissingPart, ModelPart, OperatorPart, Report, Verdict, WarningPart
 from tests.formats.sample import FULL, METRICS, TINY, UNFINISHED
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -164,6 +164,13 @@ def test_verbose_sums_up_the_operators_beyond_forty() -> None:
 def test_where_the_time_goes_is_said_in_a_sentence() -> None:
     assert "62 % of the time is in Conv (2 nodes), 20 % in Gemm (1 node)" in text(FULL)
     assert "of the time is in" not in text(replace(FULL, operators=FULL.operators[-1:]))
+
+
+def test_of_a_firmware_the_functions_are_named() -> None:
+    parts = [("dot", "function", 0.9), ("run", "function", 0.07), ("(waiting for flash)", "", 0.03)]
+    rows = tuple(OperatorPart(name, kind, share=share) for name, kind, share in parts)
+    told = "90 % of the time is in dot, 7 % in run, 3 % in (waiting for flash)"
+    assert told in text(replace(FULL, operators=rows))
 
 
 def next_lines(report: Report, *, verbose: bool = False) -> str:

@@ -59,6 +59,7 @@ class Faults:
         elif not peripheral or len(self._pages) == MOST_PAGES:
             self._note(
                 f"{'writes' if written else 'reads'} {address:#010x}, where there is nothing"
+                f"{self._stack_left(engine, address)}"
             )
         else:
             self._pages.add(page)
@@ -87,6 +88,13 @@ class Faults:
         else:
             self._note(TRAPS.get(number, f"raises exception {number}"))
         engine.emu_stop()
+
+    def _stack_left(self, engine: Any, address: int) -> str:
+        """Where the stack pointer has run out of memory with what is pushed there."""
+        from unicorn import arm_const as arm
+
+        near = abs(address - engine.reg_read(arm.UC_ARM_REG_SP)) < PAGE
+        return ": the stack has grown out of RAM" if near else ""
 
     def _note(self, what: str) -> None:
         self._fault = self._fault or what

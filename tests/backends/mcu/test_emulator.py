@@ -31,6 +31,8 @@ OWN void layer_1(void) { BARRIER; output += dot(weights, weights, 32); }
 void infer(void) { layer_0(); layer_1(); BARRIER; }
 int sum(int a, int b, int c, int d) { return a + 2 * b + 3 * c + 4 * d; }
 OWN int deep(int n) { volatile char b[96]; b[n] = n; return n ? deep(n - 1) + b[n] : 0; }
+OWN int bottomless(int n) { volatile char b[96]; b[0] = n; return bottomless(n + 1) + b[0]; }
+int recurses(void) { return bottomless(0); }
 int polls(void) { while (!(*(volatile uint32_t *)0x40021000 & 1)) {} return 1; }
 #define ENABLE (*(volatile uint32_t *)0x40021010)
 int clock_on(void) { ENABLE |= 4; return ENABLE; }
@@ -54,6 +56,7 @@ ENDS = [
     ("polls", "does not end within 0.3 s.* in polls", "0x40021000"),
     ("endless", "does not end within 0.3 s.* in endless", ""),
     ("nowhere", "writes 0x60000000.* in nowhere", ""),
+    ("recurses", "the stack has grown out of RAM, in bottomless", ""),
     ("null", "reads 0x00000010.* in null", ""),
     ("flash_write", "which is flash.* in flash_write", ""),
     ("wild", "branches to 0x12345678", ""),
