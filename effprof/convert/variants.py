@@ -1,4 +1,4 @@
-"""ONNX files made from the user's by a technique: quantised dynamically, pruned by magnitude."""
+"""ONNX files made from the user's by a technique: quantised dynamically, pruned in two ways."""
 
 import time
 from collections.abc import Mapping
@@ -13,17 +13,19 @@ from effprof.convert.child import Limits, ask
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`way` and `share` as `children/variant_onnx.py` takes them; `zeros` are asked for."""
+    """`step` names the file in `children/` that does it, `way` and `share` what it is asked."""
 
     name: str
     way: str
     share: float = 0.0
+    step: str = "variant_onnx"
 
 
 RECIPES: tuple[Recipe, ...] = (
     Recipe("int8-dynamic", "dynamic"),
     Recipe("pruned-50", "pruned", 0.5),
     Recipe("pruned-80", "pruned", 0.8),
+    Recipe("channels-25", "channels", 0.25, "channels_onnx"),
 )
 
 
@@ -46,7 +48,7 @@ def make(recipe: Recipe, path: Path, sha256: str, folder: Path, limits: Limits) 
             "way": recipe.way,
             "share": recipe.share,
         }
-        told = ask("variant_onnx", request, limits)
+        told = ask(recipe.step, request, limits)
         return out, {**told, "seconds": time.monotonic() - began}
 
     kept, _, _ = cache.kept(parts, ".onnx", made)

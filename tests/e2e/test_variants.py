@@ -24,7 +24,15 @@ def test_the_demo_on_edge(tmp_path: Path) -> None:
     jsonschema.Draft202012Validator(schema("variants")).validate(document)
     (edge,) = document["targets"]
     tried = {one["variant"]: one for one in edge["tried"]}
-    assert {"as is", "fp16", "int8", "int8-dynamic", "pruned-50", "pruned-80"} < tried.keys()
+    assert {
+        "as is",
+        "fp16",
+        "int8",
+        "int8-dynamic",
+        "pruned-50",
+        "pruned-80",
+        "channels-25",
+    } < tried.keys()
     accuracy = {
         name: document["reports"][one["report"]]["metrics"]["quality.accuracy"]["value"]
         for name, one in tried.items()

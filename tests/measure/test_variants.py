@@ -27,7 +27,7 @@ def names(target: str) -> tuple[list[str], dict[str, str]]:
 def test_what_runs_onnx_takes_all_of_them() -> None:
     taken, refused = names("edge")
     assert taken == [
-        *("as is", "fp16", "int8", "int8-dynamic", "pruned-50", "pruned-80"),
+        *("as is", "fp16", "int8", "int8-dynamic", "pruned-50", "pruned-80", "channels-25"),
         *("student small.onnx", "student small.onnx int8"),
     ]
     assert not refused
@@ -41,7 +41,10 @@ def test_what_runs_tflite_quantises_for_itself() -> None:
 
 def test_a_microcontroller_takes_int8_alone() -> None:
     taken, refused = names("tinyml")
-    assert taken == ["int8", "pruned-50 int8", "pruned-80 int8", "student small.onnx int8"]
+    assert taken == [
+        *("int8", "pruned-50 int8", "pruned-80 int8", "channels-25 int8"),
+        "student small.onnx int8",
+    ]
     assert list(refused) == ["as is", "int8-dynamic"]
 
 
