@@ -237,6 +237,9 @@ class TestCatalogue:
             assert one.target
             if one.target.means != "run":
                 continue
+            if one.target.environment == "tinyml":  # this machine's joules say nothing of a board's
+                assert one.target.fact("cpu_power_idle") is None
+                continue
             assert one.target.fact("cpu_power_idle") == 0.74
             assert one.target.fact("cpu_power_busy") == 3.5
             assert one.target.fact("memory_power") == pytest.approx(3.92e-10)
