@@ -70,7 +70,8 @@ def variants(
     """Make variants of MODEL for each target, measure and score them, recommend one.
 
     As it is, fp16, int8, int8 quantised dynamically, half and four fifths of the weights pruned,
-    a quarter of the channels cut out, and your students: what a target can take of them. Quality is held against MODEL.
+    a quarter of the channels cut out, and your students: what a target can take of them. Quality
+    is held against MODEL.
     """
     import sys
     import tempfile
