@@ -47,7 +47,7 @@ def kept(
             made.replace(entry / f"model{suffix}")
             told |= {"sha256": _sha256(entry / f"model{suffix}"), "made_from": dict(parts)}
             (entry / _TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
-            _move(entry, place)
+            _move(entry, place, suffix)
     except OSError as bad:
         raise LackingError(
             f"{bad.filename or folder()}: {(bad.strerror or str(bad)).lower()}",
@@ -56,8 +56,10 @@ def kept(
     return place / f"model{suffix}", told, False
 
 
-def _move(entry: Path, place: Path) -> None:
-    """Another effprof may have been faster: its entry is as good."""
+def _move(entry: Path, place: Path, suffix: str) -> None:
+    """Another effprof may have been faster: its entry is as good, and may be in use already."""
+    if _read(place, suffix):
+        return
     if place.exists():
         shutil.rmtree(place, ignore_errors=True)
     with suppress(FileExistsError):

@@ -65,3 +65,14 @@ def test_a_folder_that_is_none(data: Path) -> None:
     (data / "converted").write_text("in the way")
     with pytest.raises(LackingError, match="converted"):
         cache.kept(PARTS, ".tflite", Maker())
+
+
+def test_an_entry_made_meanwhile_by_another_is_left_in_its_place() -> None:
+    def overtaken(folder: Path) -> tuple[Path, cache.Told]:
+        theirs, _, _ = cache.kept(PARTS, ".tflite", Maker("theirs"))
+        before.append(theirs.stat().st_ino)
+        return Maker("ours")(folder)
+
+    before: list[int] = []
+    path, _, _ = cache.kept(PARTS, ".tflite", overtaken)
+    assert (path.stat().st_ino, path.read_text()) == (before[0], "theirs")
