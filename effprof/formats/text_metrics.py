@@ -43,6 +43,10 @@ _COLUMNS = (
 )
 
 
+REPEATS_P50 = frozenset(f"latency.{part}" for part in ("p90", "p95", "p99", "mean", "min", "max"))
+"""Of steady runs. Load, first run and latency under load are other things, equal or not."""
+
+
 def metrics(report: Report, look: Look) -> list[Line]:
     """The table. What a model says of energy and its price stands apart, and is called so."""
     order = sorted(_told(report).items(), key=lambda item: _place(item[0]))
@@ -77,7 +81,7 @@ def _told(report: Report) -> dict[str, Metric]:
     return {
         key: metric
         for key, metric in report.metrics.items()
-        if key == "latency.p50" or not key.startswith("latency.") or metric != p50
+        if key not in REPEATS_P50 or metric != p50
     }
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from rich.cells import cell_len
 from effprof.base.metrics import CATALOGUE
 from effprof.formats.text import text
 from effprof.formats.text_look import Look, cells, shorten, wrap
+from effprof.formats.text_metrics import REPEATS_P50
 from effprof.report.report import Metric, MissingPart, OperatorPart, Report, WarningPart
 from tests.formats.sample import BIMODAL, FULL
 
@@ -81,8 +83,20 @@ def test_no_likely_figure_is_cut(found: dict[str, Metric], width: int) -> None:
     lines = text(replace(FULL, metrics=plain, score=None, verdicts=()), width=width).splitlines()
     table = lines[1 : next(at for at, line in enumerate(lines) if "of the time" in line)]
     assert not any("…" in line for line in table)
-    for key in plain:
-        assert any(f" {key} " in line for line in table)
+    p50 = plain.get("latency.p50")
+    told_by_p50 = REPEATS_P50 if p50 and p50.origin == "emulated" else frozenset()
+    for key, one in plain.items():
+        if key not in told_by_p50 or one != p50:
+            assert any(f" {key} " in line for line in table), key
+
+
+@pytest.mark.parametrize("key", ["latency.first", "latency.load", "latency.under_load.p99"])
+def test_an_emulated_latency_of_something_else_stands_though_it_equals_p50(key: str) -> None:
+    one = Metric(value=0.01, unit="s", origin="emulated", source="emulator")
+    found = {"latency.p50": one, "latency.p90": one, key: one}
+    shown = text(replace(FULL, metrics=found, score=None, verdicts=()))
+    assert f" {key} " in shown
+    assert " latency.p90 " not in shown
 
 
 @given(WORDS, st.integers(0, 80), st.booleans())
