@@ -218,7 +218,15 @@ def test_an_interrupt_while_modules_are_imported(module: str, stopper: dict[str,
 
 
 def _a_worker(process: psutil.Process, _saved: Path) -> bool:
-    return any("worker" in " ".join(child.cmdline()) for child in process.children())
+    return any("worker" in " ".join(_words(child)) for child in process.children())
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """None of one that has ended, or is about to: a look at the CPU model ends in milliseconds."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return []
 
 
 def _a_trial(_process: psutil.Process, saved: Path) -> bool:

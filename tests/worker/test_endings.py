@@ -177,7 +177,10 @@ def _parent_of_a_hanging_worker(tmp_path: Path, number: int) -> int:
 
 def _gone(pid: int) -> bool:
     for _ in range(300):
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
             return True
         time.sleep(0.1)
     return False
