@@ -39,7 +39,7 @@ test: $(READY) check mobile  ## set up, then check everything and run the tests 
 
 # What converts models, once, 0.8 GB. Where it cannot be made, the tests that need it say so.
 mobile: $(READY)
-	-EFFPROF_DATA=$(DATA) $(BIN)/effprof setup mobile
+	-EFFPROF_DATA=$(DATA) $(BIN)/effprof setup mobile >&2
 
 check: $(READY)  ## format, lint, types, floors
 	$(BIN)/ruff format --check .
