@@ -17,7 +17,19 @@ from effprof.report.report import SCHEMA, Report, Reports
 from effprof.report.save import save
 from effprof.report.schema import schema
 
-__all__ = ["dump", "dump_plain", "load", "migrate", "new_id", "save", "schema"]
+__all__ = [
+    "checked",
+    "compact",
+    "decoded",
+    "dump",
+    "dump_plain",
+    "load",
+    "migrate",
+    "new_id",
+    "parse",
+    "save",
+    "schema",
+]
 
 VERSION = 1
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -53,6 +65,21 @@ def dump_plain(value: msgspec.Struct) -> str:
     return msgspec.json.format(msgspec.json.encode(plain), indent=2).decode() + "\n"
 
 
+def compact(value: msgspec.Struct) -> str:
+    """The same on one line."""
+    return msgspec.json.encode(_plain(msgspec.to_builtins(value), "")).decode()
+
+
+def parse(text: str | bytes, where: str) -> Report:
+    """One report out of JSON; `where` begins every message."""
+    return checked(decoded(text, where), where)
+
+
+def checked(document: Any, where: str) -> Report:
+    """The report that an object out of JSON holds, at the newest schema."""
+    return _report(document, where, Path(where))
+
+
 def _document(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
@@ -63,12 +90,17 @@ def _document(path: Path) -> dict[str, Any]:
         raise ReportError(f"{path}: {(bad.strerror or str(bad)).lower()}") from bad
     if len(raw) > _LIMIT_BYTES:
         raise ReportError(f"{path}: larger than {_LIMIT_BYTES} bytes")
+    return decoded(raw, str(path))
+
+
+def decoded(raw: str | bytes, where: str) -> dict[str, Any]:
+    """The object at the top of a JSON text."""
     try:
         document = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as bad:
-        raise ReportError(f"{path}: not JSON: {bad}") from bad
+        raise ReportError(f"{where}: not JSON: {bad}") from bad
     if not isinstance(document, dict):
-        raise ReportError(f"{path}: not a report: no object at the top")
+        raise ReportError(f"{where}: not a report: no object at the top")
     return document
 
 

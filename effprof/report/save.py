@@ -4,18 +4,30 @@ import os
 import secrets
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from effprof.base.errors import LackingError, ReportError
 
 
 def save(text: str, path: Path) -> None:
     """Write text to path. A device or pipe is written to as it is, never replaced by a file."""
+    with writing(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """The same for text that comes in pieces."""
     try:
         if is_special(path):  # not resolved: /dev/fd/63 of a shell's >(...) leads to no path
-            path.write_text(text, encoding="utf-8")
+            with path.open("w", encoding="utf-8") as special:
+                yield special
         else:
-            _replace(text, path.resolve())
+            with _replaced(path.resolve()) as file:
+                yield file
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as bad:
         raise ReportError(f"{path}: cannot be written: {_why(bad)}", hint=_hint(path)) from bad
     except (OSError, RuntimeError) as bad:  # RuntimeError: a loop of symbolic links
@@ -35,13 +47,14 @@ def put(text: str, destination: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def _replace(text: str, target: Path) -> None:
+@contextmanager
+def _replaced(target: Path) -> Iterator[TextIO]:
     if target.is_dir():
         raise IsADirectoryError(None, "is a directory")
     temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
         with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
