@@ -18,6 +18,7 @@ NAMES = (
     "repeatability",
     "scoring",
     "conversion",
+    "history",
 )
 
 

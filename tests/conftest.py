@@ -11,6 +11,7 @@ settings.load_profile("effprof")
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "digits"
 os.environ.setdefault("EFFPROF_DATA", str(Path(__file__).parents[1] / ".cache" / "effprof"))
+os.environ["EFFPROF_DB"] = "off"  # the tests of the history name one of their own
 SHARED = Path(__file__).parents[2] / "shared"
 
 

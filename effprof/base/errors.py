@@ -8,7 +8,8 @@ EffprofError
 │   ├── TargetError          targets/*.yaml, or a target nobody knows
 │   ├── ProfileError         profiles/*.yaml
 │   ├── BudgetError          a budget file
-│   └── ReportError          a saved report
+│   ├── ReportError          a saved report
+│   └── HistoryError         a history that cannot be read, or nothing of that name in it
 ├── LackingError        3    this machine lacks something the target needs
 │   └── SetupError           `effprof setup NAME` makes it
 └── UnfinishedError     4    the measurement did not finish
@@ -77,6 +78,10 @@ class BudgetError(RequestError):
 
 
 class ReportError(RequestError):
+    pass
+
+
+class HistoryError(RequestError):
     pass
 
 

@@ -13,6 +13,7 @@ from effprof.cli import (
     check,
     compare,
     doctor,
+    history,
     inspect,
     measure,
     profiles,
@@ -58,6 +59,7 @@ app.command(epilog=measure.EPILOG)(measure.measure)
 app.command(epilog=score.EPILOG)(score.score)
 app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=check.EPILOG)(check.check)
+app.command(epilog=history.EPILOG)(history.history)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=variants.EPILOG)(variants.variants)
 app.command(epilog=targets.EPILOG)(targets.targets)

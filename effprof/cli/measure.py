@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from effprof.base.errors import ExitCode, SetupError
     from effprof.cli.judged import Judges
+    from effprof.cli.kept import Keeper
     from effprof.cli.output import Destination
     from effprof.formats.progress import Progress
     from effprof.measure.prepare import Asked
@@ -186,6 +187,14 @@ def measure(
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the report; - is stdout, alone.")
     ] = None,
+    history: Annotated[
+        bool | None,
+        typer.Option("--history/--no-history", help="Keep the reports. Default: kept."),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|URL", help="Where they are kept. Default: a file of yours."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a target.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Operators and trials too.")
@@ -205,6 +214,7 @@ def measure(
     import sys
 
     from effprof.cli import words
+    from effprof.cli.kept import keeper_for
     from effprof.measure.prepare import Asked
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
@@ -215,6 +225,7 @@ def measure(
     )
     _refuse_idle_flags(scenario, rate, deadline, batch, undecided, budget)
     _refuse_binary_alone(device, benchmark_binary)
+    keeper = keeper_for(model, history=history, db=db)
     named = target or ("mobile" if device else "edge",)
     targets = [with_cell(load(word), cell, duty) for word in named]
     for one in targets:
@@ -246,11 +257,13 @@ def measure(
             benchmark_binary=benchmark_binary,
             seed=seed,
             silence_s=timeout,
-            command=("effprof", *sys.argv[1:]),
+            command=words.command(sys.argv[1:]),
         )
         for one in targets
     ]
-    code = _measure_all(asked, profile, budget, undecided, json, quiet=quiet, verbose=verbose)
+    code = _measure_all(
+        asked, profile, budget, undecided, json, keeper, quiet=quiet, verbose=verbose
+    )
     raise typer.Exit(code)
 
 
@@ -301,6 +314,7 @@ def _measure_all(
     budget: Path | None,
     undecided: Undecided | None,
     json: str | None,
+    keeper: "Keeper | None",
     *,
     quiet: bool,
     verbose: bool,
@@ -323,12 +337,14 @@ def _measure_all(
         for one, panel in zip(asked, panels, strict=True):
             try:
                 with silent() if quiet else Progress(sys.stderr) as progress:
-                    report, code = _measure_one(one, panel, destination, progress)
+                    report, code = measure_one(one, panel, destination, progress)
                 codes += [code, verdict_code(report, undecided.value if undecided else None)]
                 show = quiet_for if quiet else partial(text_for, verbose=verbose)
                 stream.write(show(stream, report))
                 stream.flush()
                 destination.add(report)
+                if keeper is not None:
+                    keeper.keep(report)
             except EffprofError as error:
                 if len(asked) == 1:
                     raise
@@ -338,10 +354,12 @@ def _measure_all(
                 break
     finally:  # also when Ctrl-C comes between two targets: what is finished is written
         destination.finish()
+        if keeper is not None:
+            keeper.close()
     return worst(codes)
 
 
-def _measure_one(
+def measure_one(
     asked: "Asked", panel: "Judges", destination: "Destination", progress: "Progress"
 ) -> "tuple[Report, ExitCode]":
     import tempfile

@@ -13,7 +13,8 @@ def schema(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="[report|target|profile|budget|comparison|variants]", help="Kind of file."
+            metavar="[report|target|profile|budget|comparison|variants|history|trend]",
+            help="Kind of file.",
         ),
     ] = "report",
 ) -> None:

@@ -101,7 +101,7 @@ def variants(
             ceiling_s=time,
             seed=seed,
             silence_s=timeout,
-            command=("effprof", *sys.argv[1:]),
+            command=words.command(sys.argv[1:]),
         )
         for word in dict.fromkeys(target or ("edge",))
     ]

@@ -1,7 +1,7 @@
 """Words of the command line that are more than a number, turned into values."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from effprof.base.errors import RequestError
 
@@ -14,6 +14,13 @@ def batches(word: str | None) -> tuple[int, ...]:
     if not all(size.isdecimal() and int(size) > 0 for size in sizes):
         raise RequestError(f"--batch {word}: not a list of whole numbers", hint="as in --batch 1,8")
     return tuple(dict.fromkeys(int(size) for size in sizes))
+
+
+def command(given: Sequence[str]) -> tuple[str, ...]:
+    """The command as a report keeps it: a database's password is nobody else's to read."""
+    from effprof.history.place import without_password
+
+    return ("effprof", *map(without_password, given))
 
 
 def seconds(flag: str, word: str | None) -> float | None:

@@ -6,10 +6,14 @@ import msgspec
 
 from effprof.base.quantity import Quantity
 from effprof.report.comparison import Comparisons
+from effprof.report.history import Entries, Kept
 from effprof.report.report import Report, Reports
+from effprof.report.trend import Trends
 from effprof.report.variants import Variants
 
-Kind = Literal["report", "target", "profile", "budget", "comparison", "variants"]
+Kind = Literal[
+    "report", "target", "profile", "budget", "comparison", "variants", "history", "trend"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _TITLES = {
@@ -18,6 +22,8 @@ _TITLES = {
     "profile": "What counts in an environment, and how much",
     "budget": "Limits a report is checked against",
     "comparison": "Reports held against one, metric by metric",
+    "history": "Reports as they are kept, one a line of an export; and what a list says of them",
+    "trend": "How metrics went over time, and where their level stepped",
     "variants": "What a model was made into for each target, and which is recommended",
 }
 
@@ -54,6 +60,10 @@ def _types(kind: Kind) -> tuple[type, ...]:
         return (BudgetFile,)
     if kind == "comparison":
         return (Comparisons,)
+    if kind == "history":
+        return (Kept, Entries)
+    if kind == "trend":
+        return (Trends,)
     if kind == "variants":
         return (Variants,)
     return (Report, Reports)

@@ -92,6 +92,9 @@ def test_every_option_of_the_other_commands_is_in_the_reference_and_the_reverse(
 
 def test_no_document_names_an_option_that_is_not_there() -> None:
     known = {"--help", *GROUP_OPTIONS}.union(*(options(name) for name in COMMANDS))
+    known |= {
+        word for name in COMMANDS for one in COMMANDS[name].params for word in one.secondary_opts
+    }
     assert set(OPTION.findall(markdown.text(REFERENCE))) >= GROUP_OPTIONS
     for path in DOCUMENTS:
         assert set(OPTION.findall(markdown.text(path))) <= known, path

@@ -48,6 +48,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Whole:
                 "measure", EXAMPLES / "student.onnx", "--time", 3, "--seed", 7, "--verbose",
                 "--inputs", EXAMPLES / "heldout.npz", "--labels", EXAMPLES / "labels.npy",
                 "--reference", EXAMPLES / "teacher.onnx", "--budget", budget, "--json", saved,
+                "--db", folder / "whole.db",
             )  # fmt: skip
             said.write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
     code, stdout, stderr = json.loads(said.read_text())

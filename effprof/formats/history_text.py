@@ -1,0 +1,52 @@
+"""What is in the history, as a person reads it."""
+
+from collections.abc import Sequence
+
+from effprof.base.quantity import show
+from effprof.formats.text_look import Line, Look, Span, Style
+from effprof.formats.text_metrics import MARKS
+from effprof.formats.text_table import Cell, Column, table
+from effprof.report.history import Entry
+
+_COLUMNS = (
+    Column("created"),
+    Column("model", least=10),
+    Column("target", least=6),
+    Column(),
+    Column("p50", right=True, gap=1),
+    Column("score", right=True),
+    Column("verdict", optional=True),
+    Column("commit", optional=True),
+    Column("id", least=10),
+)
+_STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
+
+
+def entries(found: Sequence[Entry], kept: int, look: Look) -> list[Line]:
+    if not found:
+        return [[Span("nothing kept yet")]]
+    lines = table(_COLUMNS, [_row(one) for one in found], look)
+    more = f"{len(found)} of {kept}; --last shows more" if kept > len(found) else f"{kept} in all"
+    return [*lines, [], [Span(more, Style.DIM)]]
+
+
+def _row(one: Entry) -> list[Cell]:
+    latency = "" if one.latency is None else show(one.latency, "s")
+    mark = "" if one.origin is None else MARKS[one.origin]  # type: ignore[index]
+    verdict = "unfinished" if one.unfinished else one.verdict or ""
+    return [
+        when(one.created),
+        Span(one.model, Style.STRONG),
+        one.target,
+        mark,
+        latency,
+        "" if one.points is None else f"{one.points:.1f}",
+        Span(verdict, _STYLES.get(verdict, Style.DOUBT)),
+        Span((one.commit or "")[:7], Style.DIM),
+        Span(one.id, Style.DIM),
+    ]
+
+
+def when(created: str) -> str:
+    """To the minute, in UTC."""
+    return created[:16].replace("T", " ")

@@ -1,0 +1,1 @@
+"""What was measured before: kept, listed, and looked at for changes."""
