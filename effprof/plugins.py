@@ -16,10 +16,10 @@ from effprof.ports import Backend, Estimator, Meter
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from effprof.report.report import Report
+    from effprof.report.bundle import Bundle
 
 Kind = Literal["backend", "meter", "estimator", "format"]
-Format = Callable[["Report"], str]
+Format = Callable[["Bundle"], str]
 
 # What a foreign module may raise while it is imported or its class is made. `except Exception`
 # would also hide what is wrong in effprof itself.
@@ -53,7 +53,7 @@ def estimator(name: str) -> Estimator:
 
 
 def format_(name: str) -> Format:
-    """A function that writes a report down."""
+    """A function that writes reports down."""
     point = _point("format", name)
     loaded = _loaded(point, "format")
     if not callable(loaded):

@@ -17,6 +17,7 @@ from effprof.cli import (
     inspect,
     measure,
     profiles,
+    report,
     schema,
     score,
     setup,
@@ -60,6 +61,7 @@ app.command(epilog=score.EPILOG)(score.score)
 app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=check.EPILOG)(check.check)
 app.command(epilog=history.EPILOG)(history.history)
+app.command(epilog=report.EPILOG)(report.report)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=variants.EPILOG)(variants.variants)
 app.command(epilog=targets.EPILOG)(targets.targets)

@@ -187,6 +187,9 @@ def measure(
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the report; - is stdout, alone.")
     ] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write a page that opens offline.")
+    ] = None,
     history: Annotated[
         bool | None,
         typer.Option("--history/--no-history", help="Keep the reports. Default: kept."),
@@ -215,6 +218,7 @@ def measure(
 
     from effprof.cli import words
     from effprof.cli.kept import keeper_for
+    from effprof.cli.output import Destination
     from effprof.measure.prepare import Asked
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
@@ -261,8 +265,9 @@ def measure(
         )
         for one in targets
     ]
+    destination = Destination(json, html, many=len(asked) > 1)
     code = _measure_all(
-        asked, profile, budget, undecided, json, keeper, quiet=quiet, verbose=verbose
+        asked, profile, budget, undecided, destination, keeper, quiet=quiet, verbose=verbose
     )
     raise typer.Exit(code)
 
@@ -313,7 +318,7 @@ def _measure_all(
     profile: str | None,
     budget: Path | None,
     undecided: Undecided | None,
-    json: str | None,
+    destination: "Destination",
     keeper: "Keeper | None",
     *,
     quiet: bool,
@@ -325,11 +330,9 @@ def _measure_all(
 
     from effprof.base.errors import EffprofError, ExitCode
     from effprof.cli.judged import judges, verdict_code, worst
-    from effprof.cli.output import Destination
     from effprof.formats.progress import Progress, silent
     from effprof.formats.text import quiet_for, text_for
 
-    destination = Destination(json, many=len(asked) > 1)
     stream = sys.stderr if destination.stdout_taken else sys.stdout
     panels = [judges(profile or one.target.profile, budget) for one in asked]
     codes: list[ExitCode] = []

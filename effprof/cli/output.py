@@ -1,28 +1,31 @@
-"""Where the JSON of one or several reports goes, kept up to date while it grows."""
+"""Where one or several reports go: their JSON, kept up to date while it grows, and their page."""
 
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from effprof.base.errors import LackingError
+from effprof.base.errors import LackingError, RequestError
 from effprof.report import save
 from effprof.report.codec import dump
 from effprof.report.report import Report
 
 
 class Destination:
-    """The word of --json: a file, `-` for stdout, or nothing. `many`: several targets."""
+    """The words of --json and --html: a file, `-` or nothing. `many`: several targets."""
 
-    def __init__(self, word: str | None, *, many: bool) -> None:
-        self._word, self._many = word, many
+    def __init__(self, word: str | None, page: str | None = None, *, many: bool) -> None:
+        self._word, self._page, self._many = word, page, many
         self._done: list[Report] = []
-        if word is not None and not self.stdout_taken:
-            _refuse_unwritable(Path(word))
+        if word == page == "-":
+            raise RequestError("--json and --html cannot both be stdout", hint="name a file")
+        for one in (word, page):
+            if one not in (None, "-"):
+                _refuse_unwritable(Path(str(one)))
 
     @property
     def stdout_taken(self) -> bool:
-        return self._word == "-"
+        return "-" in (self._word, self._page)
 
     @property
     def _grows(self) -> bool:
@@ -46,12 +49,15 @@ class Destination:
 
     def finish(self) -> None:
         """Stdout, a pipe and a device get their JSON in one piece, once everything is measured."""
-        if self._word is None or self._grows or not self._done:
+        from effprof.cli.report import write
+
+        if not self._done:
             return
-        if self.stdout_taken:
+        if self._word == "-":
             save.put(self._text(), "-")
-        else:
+        elif self._word is not None and not self._grows:
             self._save()
+        write(self._done, {"html": self._page})
 
     def _text(self, *extra: Report) -> str:
         reports = [*self._done, *extra]

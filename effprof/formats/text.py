@@ -11,6 +11,7 @@ from effprof.formats.text_next import next_step
 from effprof.formats.text_run import heading, headline, settings
 from effprof.formats.text_sustained import sustained
 from effprof.formats.text_table import entries
+from effprof.report.bundle import Bundle
 from effprof.report.report import Report
 
 _NARROWEST = 40
@@ -49,6 +50,11 @@ def text(
     for section in filter(None, sections):
         lines += [[], *section] if lines else section
     return render(lines, look)
+
+
+def plain(bundle: Bundle) -> str:
+    """Every report, as `report` shows it in a pipe."""
+    return "\n".join(text(report) for report in bundle.reports)
 
 
 def text_for(stream: TextIO, report: Report, *, verbose: bool = False) -> str:
