@@ -16,6 +16,7 @@ from effprof.cli import (
     history,
     inspect,
     measure,
+    monitor,
     profiles,
     report,
     schema,
@@ -62,6 +63,7 @@ app.command(epilog=compare.EPILOG)(compare.compare)
 app.command(epilog=check.EPILOG)(check.check)
 app.command(epilog=history.EPILOG)(history.history)
 app.command(epilog=report.EPILOG)(report.report)
+app.command(epilog=monitor.EPILOG)(monitor.monitor)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
 app.command(epilog=variants.EPILOG)(variants.variants)
 app.command(epilog=targets.EPILOG)(targets.targets)
