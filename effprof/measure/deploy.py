@@ -25,6 +25,7 @@ from effprof.target import Target
 from effprof.worker.protocol import Load
 
 Feeds = Mapping[int, tuple[Feed, ...]]
+_FACTS = "facts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def deploy(
         for batch, one in feeds.items()
     }
     first = next(iter(made.values()))
-    models = {batch: open_model(one.path) for batch, one in made.items()}
+    models = {batch: _opened(one, model) for batch, one in made.items()}
     return Deployment(
         models=models,
         loads={
@@ -168,6 +169,13 @@ def _as_converted(source: Source, model: Model) -> Converted:
         inputs=tuple(Tensor(spec.name, spec.name, spec.dtype) for spec in model.inputs),
         outputs=tuple(Tensor(spec.name, spec.name, spec.dtype) for spec in model.outputs),
     )
+
+
+def _opened(made: Converted, model: Model) -> Model:
+    """A file of the cache is read once: what it declares is kept beside it."""
+    if made.path == model.path.resolve():
+        return model
+    return open_model(made.path, keep=made.path.with_name(_FACTS))
 
 
 def _feeds(feeds: tuple[Feed, ...], made: Converted) -> tuple[Feed, ...]:

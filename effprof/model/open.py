@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from effprof.base.errors import ModelError
+from effprof.model import kept
 from effprof.model.child import DEADLINE_S, address_limit_bytes, ask
 from effprof.model.model import Facts, Format, Model
 from effprof.model.sniff import sniff
@@ -13,12 +15,16 @@ from effprof.model.wire import Request
 _CHUNK_BYTES = 1 << 20
 
 
-def open_model(path: Path, *, deadline_s: float = DEADLINE_S) -> Model:
-    """Read what the file declares, once. Runs nothing and loads no weights here."""
+def open_model(path: Path, *, keep: Path | None = None, deadline_s: float = DEADLINE_S) -> Model:
+    """Read what the file declares, once. Runs nothing and loads no weights here.
+
+    `keep`: a file of ours, in which what it declares is kept for the next time.
+    """
     size_bytes = _check(path)
     try:
         form = sniff(path, size_bytes)
-        facts = _facts(path, form, size_bytes, deadline_s)
+        read = partial(_facts, path, form, size_bytes, deadline_s)
+        facts = kept.facts(keep, _sha256([path]), read) if keep else read()
         data = [path.parent / name for name in sorted(facts.external)]
         return Model(
             path=path,
