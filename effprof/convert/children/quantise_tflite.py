@@ -1,5 +1,6 @@
 """ai-edge-quantizer on a float .tflite, under the interpreter of its own environment."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,16 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     (weights as float16). `axes` and `dtypes`: of the inputs, as the file takes them.
     """
     batches = _batches(request)
-    _quantise(request, batches)
-    ours, theirs = (_Runner(request[key]) for key in ("out", "path"))
+    folder = Path(request["out"]).parent
+    path = _signed(Path(request["path"]), folder)
+    static = request["way"] == "static"
+    _quantise(_widened(Path(path), folder) if static else path, request, batches)
+    ours, theirs = (_Runner(one) for one in (request["out"], path))
     pairs = [(ours(batch), theirs(batch)) for batch in batches[: request["judged"]]]
     return {
         "cosine": _cosine(pairs),
-        "inputs": ours.described("get_input_details"),
-        "outputs": ours.described("get_output_details"),
+        "inputs": ours.described("input"),
+        "outputs": ours.described("output"),
     }
 
 
@@ -52,7 +56,99 @@ def _batches(request: dict[str, Any]) -> list[list[Any]]:
         ]  # fmt: skip
 
 
-def _quantise(request: dict[str, Any], batches: list[list[Any]]) -> None:
+def _signed(path: Path, folder: Path) -> str:
+    """The file; where it has no signature, a copy that has: the quantiser calibrates by it alone.
+
+    It names inputs and outputs as their tensors are called. Files so old number their operators in
+    one field, of which the quantiser reads the newer: to it they are all ADD.
+    """
+    schema, model = _read(path)
+    if model.signatureDefs:
+        return str(path)
+    for code in model.operatorCodes:
+        code.builtinCode = max(code.builtinCode, code.deprecatedBuiltinCode)
+    graph, only = model.subgraphs[0], schema.SignatureDefT()
+    only.signatureKey, only.subgraphIndex = "serving_default", 0
+    only.inputs, only.outputs = (
+        _entries(schema, graph.tensors, places.tolist()) for places in (graph.inputs, graph.outputs)
+    )
+    model.signatureDefs = [only]
+    return _written(model, folder / "signed.tflite")
+
+
+def _read(path: Path) -> tuple[Any, Any]:
+    """The schema's module, and the file as its objects."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    return schema, schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+
+
+def _written(model: Any, path: Path) -> str:
+    import flatbuffers
+
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    path.write_bytes(builder.Output())
+    return str(path)
+
+
+def _widened(path: Path, folder: Path) -> str:
+    """The file; where its weights alone are int8 (dynamic range), a copy with the same in float32.
+
+    The quantiser takes floats: of int8 weights it makes a bias of int8, which no kernel has.
+    """
+    schema, model = _read(path)
+    found = [
+        tensor
+        for graph in model.subgraphs
+        for operator in graph.operators
+        if graph.tensors[operator.outputs[0]].type == schema.TensorType.FLOAT32
+        for tensor in (graph.tensors[place] for place in operator.inputs if place >= 0)
+        if tensor.type == schema.TensorType.INT8 and _held(model, tensor) is not None
+    ]
+    if not found:
+        return str(path)
+    for tensor in found:
+        if tensor.type == schema.TensorType.INT8:  # two operators may read it
+            _widen(schema, model, tensor)
+    return _written(model, folder / "widened.tflite")
+
+
+def _held(model: Any, tensor: Any) -> Any:
+    by = tensor.quantization
+    return None if by is None or by.scale is None else model.buffers[tensor.buffer].data
+
+
+def _widen(schema: Any, model: Any, tensor: Any) -> None:
+    by, stored = tensor.quantization, np.asarray(_held(model, tensor), np.uint8).view(np.int8)
+    along = [1] * len(tensor.shape)
+    along[by.quantizedDimension if len(by.scale) > 1 else 0] = -1
+    zero = np.zeros_like(by.scale) if by.zeroPoint is None else np.asarray(by.zeroPoint)
+    scale = np.asarray(by.scale, np.float32)
+    whole = stored.reshape(tensor.shape) - zero.reshape(along)
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer((whole * scale.reshape(along)).astype(np.float32).tobytes(), "u1")
+    model.buffers.append(buffer)
+    tensor.buffer, tensor.type = len(model.buffers) - 1, schema.TensorType.FLOAT32
+    tensor.quantization = None
+
+
+def _entries(schema: Any, tensors: list[Any], places: list[int]) -> list[Any]:
+    """A name a file uses twice gets the tensor's place, as in effprof/model/tflite/facts.py."""
+    plain = [
+        (tensors[place].name or b"").decode("utf-8", "replace") or f"tensor_{place}"
+        for place in places
+    ]
+    found = []
+    for place, name in zip(places, plain, strict=True):
+        entry = schema.TensorMapT()
+        entry.name = name if plain.count(name) == 1 else f"{name}:{place}"
+        entry.tensorIndex = place
+        found.append(entry)
+    return found
+
+
+def _quantise(path: str, request: dict[str, Any], batches: list[list[Any]]) -> None:
     from ai_edge_quantizer import quantizer, recipe
 
     recipes = {
@@ -60,10 +156,10 @@ def _quantise(request: dict[str, Any], batches: list[list[Any]]) -> None:
         "dynamic": recipe.dynamic_wi8_afp32(),
         "half": [_HALF],
     }
-    work = quantizer.Quantizer(request["path"], recipes[request["way"]])
+    work = quantizer.Quantizer(path, recipes[request["way"]])
     calibrated = None
     if work.need_calibration:
-        runner = _Runner(request["path"])
+        runner = _Runner(path)
         calibrated = work.calibrate(
             {runner.signature: [dict(zip(runner.names, one, strict=True)) for one in batches]}
         )
@@ -78,15 +174,16 @@ class _Runner:
 
         self._interpreter = Interpreter(path)
         self._interpreter.allocate_tensors()
-        signatures = self._interpreter.get_signature_list()
-        self.signature = next(iter(signatures), None)
+        self.signature, *others = self._interpreter.get_signature_list()
+        runner = self._interpreter.get_signature_runner(self.signature)
         self._inputs = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()
-        self.names = [one["name"] for one in self._inputs]
-        if self.signature is not None:
-            runner = self._interpreter.get_signature_runner(self.signature)
-            by_tensor = {told["name"]: name for name, told in runner.get_input_details().items()}
-            self.names = [by_tensor[name] for name in self.names]
+        self.names = _called(self._inputs, runner.get_input_details())
+        # The rule of effprof/model/tflite/facts.py: the only signature, else the tensors.
+        self._called_by = {
+            "input": {} if others else runner.get_input_details(),
+            "output": {} if others else runner.get_output_details(),
+        }
 
     def __call__(self, arrays: list[Any]) -> list[Any]:
         for one, array in zip(self._inputs, arrays, strict=True):
@@ -95,19 +192,22 @@ class _Runner:
         return [_real(self._interpreter.get_tensor(one["index"]), one) for one in self._outputs]
 
     def described(self, which: str) -> list[dict[str, Any]]:
+        """`which`: input or output."""
+        details = self._inputs if which == "input" else self._outputs
         found = []
-        for one in getattr(self._interpreter, which)():
+        for one, name in zip(details, _called(details, self._called_by[which]), strict=True):
             scale, zero = one["quantization"]
             dtype = np.dtype(one["dtype"]).name
             found.append(
-                {
-                    "name": one["name"],
-                    "dtype": dtype,
-                    "scale": float(scale),
-                    "zero_point": int(zero),
-                }
+                {"name": name, "dtype": dtype, "scale": float(scale), "zero_point": int(zero)}
             )
         return found
+
+
+def _called(details: list[Any], signature: dict[str, Any]) -> list[str]:
+    """The signature's names of these tensors, in their order; a tensor's own where it has none."""
+    names = {told["name"]: name for name, told in signature.items()}
+    return [names.get(one["name"], one["name"]) for one in details]
 
 
 def _stored(array: Any, one: dict[str, Any]) -> Any:
