@@ -86,7 +86,7 @@ def _emulate(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
     stopped = "goal" if trial.answer.ok else "failed"
     gathered.evidence = Evidence([trial], goal=prepared.plan.goal, stopped=stopped)
     if trial.answer.ok and (prepared.labels is not None or prepared.reference is not None):
-        wanted = prepared.items or 1
+        wanted = _wanted_items(prepared, trial.answer.found["emulation"]["infer_s"])
         items = emulate.items_in(trial, prepared.plan.ceiling_s, wanted)
         found = _quality(prepared, watcher, gathered, items)
         gathered.quality = (*emulate.weakened(found), *emulate.sampled(items, wanted))
@@ -172,14 +172,41 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
         gathered.ceilings_lack = error.message
 
 
+MADE_ITEMS = 16
+"""Where values are made, quality is of so many items: a single one may agree by chance."""
+EMULATED_S, EMULATED_ITEMS = 1.0, 4
+"""Emulating is slow: made items are fewer there, those of about a second, four at least."""
+
+
+def _wanted_items(prepared: Prepared, run_s: float) -> int:
+    """All that were given; of values that are made as many as there is time for."""
+    if prepared.items:
+        return prepared.items
+    plan = prepared.plan
+    batch = plan.batches[0]
+    if not any(feed.values.kind == "random" for feed in plan.loads[batch].feeds):
+        return batch
+    runs = -(-MADE_ITEMS // batch)
+    if plan.means == "emulate":
+        return min(runs, max(EMULATED_ITEMS, int(EMULATED_S / run_s)))
+    return batch * max(1, min(runs, int(plan.ceiling_s / run_s)))
+
+
+def _original(prepared: Prepared) -> str:
+    runtime = "LiteRT" if prepared.model.format == "tflite" else "ONNX Runtime"
+    return f"the original, {runtime} on the CPU"
+
+
 def _quality(
-    prepared: Prepared, watcher: Watcher, gathered: Gathered, most: int | None = None
+    prepared: Prepared, watcher: Watcher, gathered: Gathered, items: int | None = None
 ) -> tuple[Measurement | Missing | Caution, ...]:
-    """On all items there are, or on the first `most`."""
-    items = most or prepared.items or prepared.plan.batches[0]
+    """On the first `items`, else on as many as are wanted."""
+    if items is None:
+        first_ns = gathered.evidence.good()[0].answer.loaded["first_ns"]
+        items = _wanted_items(prepared, first_ns / 1e9)
     watcher.phase(f"quality on {items} items")
     found: list[Measurement | Missing | Caution] = []
-    source = "reference" if prepared.asked.reference else "the original, ONNX Runtime on the CPU"
+    source = "reference" if prepared.asked.reference else _original(prepared)
     try:
         with quality.outputs(prepared.plan, items) as deployed:
             answered = quality.restored(deployed, prepared.deployed.outputs)

@@ -70,6 +70,7 @@ def sustain_runs(request: Request, backend: Backend, _meters: Sequence[Meter], s
 def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
     """Every item through the model; `folder`/<place>.npy holds output `place`, items first.
 
+    Values that are made are new ones for each run, of the seeds from the request's on.
     Outputs that are no arrays of numbers (strings, sequences, maps) are left out.
     """
     backend.start()
@@ -80,7 +81,8 @@ def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], s
     gathered: dict[str, list[feed.Array]] = {}
     for first in range(0, count, batch):
         say("phase", name="run")
-        for name, array in session.run(feed.arrays(feeds, request.seed, first)).items():
+        arrays = feed.arrays(feeds, request.seed + first // batch, first)
+        for name, array in session.run(arrays).items():
             if isinstance(array, np.ndarray) and array.dtype.kind in "biufc":
                 gathered.setdefault(name, []).append(np.array(array))
     files = dict[str, str]()
