@@ -140,8 +140,7 @@ def _all(folder: Path, *, quick: bool) -> Iterator[Tried]:
 def _models(folder: Path) -> Iterator[tuple[Path, dict[str, tuple[int, ...]]]]:
     for path in models.available():
         yield path, {}
-    for path, shape in models.silero():
-        yield path, {"input": shape}
+    yield from models.silero()
     for name, make in zoo.MADE.items():
         yield make(folder / f"{name}.onnx"), {}
 

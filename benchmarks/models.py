@@ -31,18 +31,19 @@ def magika() -> Path | None:
     return next(Path(found.origin).parent.rglob("model.onnx"), None)
 
 
-def silero() -> list[tuple[Path, tuple[int, int]]]:
+def silero() -> list[tuple[Path, dict[str, tuple[int, ...]]]]:
     """Voice activity: an LSTM behind convolutions, control flow by the sampling rate.
 
-    With the shape of `input`: a frame of 512 samples, with 64 of the one before where the file
-    does not keep them itself.
+    With the shapes of its inputs: a frame of 512 samples after 64 of the one before, as the
+    package feeds it, and the state.
     """
     found = importlib.util.find_spec("silero_vad")
     if found is None or found.origin is None:
         return []
     folder = Path(found.origin).parent / "data"
     named = ("silero_vad.onnx", "silero_vad_16k_op15.onnx")
-    return [(folder / name, (1, 576)) for name in named if (folder / name).exists()]
+    shapes: dict[str, tuple[int, ...]] = {"input": (1, 576), "state": (2, 1, 128)}
+    return [(folder / name, shapes) for name in named if (folder / name).exists()]
 
 
 def available() -> list[Path]:

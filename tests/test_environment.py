@@ -224,7 +224,7 @@ class TestComplaint:
     def test_full_disk(self, fake_uv: FakeUv) -> None:
         bad = refusal(saying("error: failed: No space left on device (os error 28)"), fake_uv)
         assert isinstance(bad, LackingError)
-        assert "no room left" in bad.message
+        assert "no space left" in bad.message
 
     def test_no_build_for_this_machine(self, fake_uv: FakeUv) -> None:
         said = "Because onnxruntime==1.24.4 has no wheels with a matching platform tag (e.g., x)"

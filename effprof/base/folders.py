@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from effprof.base.errors import LackingError
+
 
 def data_folder() -> Path:
     """Environments, ceilings, history. Not created here."""
@@ -16,3 +18,10 @@ def config_folder() -> Path:
     import platformdirs
 
     return Path(os.environ.get("EFFPROF_CONFIG") or platformdirs.user_config_dir("effprof"))
+
+
+def no_space(folder: Path) -> LackingError:
+    return LackingError(
+        f"{folder}: no space left on this disk",
+        hint="free some, or name another folder with EFFPROF_DATA",
+    )

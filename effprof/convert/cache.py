@@ -1,5 +1,6 @@
 """What was converted before, by the hash of all it was made from. A damaged entry is remade."""
 
+import errno
 import hashlib
 import json
 import shutil
@@ -10,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from effprof.base.errors import LackingError
-from effprof.base.folders import data_folder
+from effprof.base.folders import data_folder, no_space
 
 _TOLD = "told.json"
-RECIPE = 2
+RECIPE = 3
 """Raised when a step does something else than before with the same words."""
 
 Told = dict[str, Any]
@@ -49,6 +50,8 @@ def kept(
             (entry / _TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
             _move(entry, place, suffix)
     except OSError as bad:
+        if bad.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise no_space(folder()) from bad
         raise LackingError(
             f"{bad.filename or folder()}: {(bad.strerror or str(bad)).lower()}",
             hint="converted models are kept there; EFFPROF_DATA names another folder",

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from effprof.base.errors import UnfinishedError
 from effprof.base.process import Child, last_line
+from effprof.convert import room
 
 _ENTRY = Path(__file__).parent / "children" / "__main__.py"
 _ANSWER_LIMIT_BYTES = 64 * 2**20
@@ -20,6 +22,10 @@ _LOOK_S = 0.2
 
 class Broken(Exception):
     """The step gave no result; the text says why in one line."""
+
+
+class Crashed(Broken):
+    """Native code of a library ended the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,18 @@ class Limits:
 def ask(
     step: str, request: Mapping[str, Any], limits: Limits, python: str = sys.executable
 ) -> dict[str, Any]:
-    """The answer of `children/STEP.py`; Broken where it failed, UnfinishedError at a limit."""
+    """The answer of `children/STEP.py`; Broken where it failed, UnfinishedError at a limit.
+
+    LackingError where it failed for want of space on the disk.
+    """
+    try:
+        return _asked(step, request, limits, python)
+    except Broken as bad:
+        room.check(request, str(bad))
+        raise
+
+
+def _asked(step: str, request: Mapping[str, Any], limits: Limits, python: str) -> dict[str, Any]:
     # Its packages are its own, and what it prints is nobody's business.
     env: dict[str, str | None] = {"TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"}
     if python != sys.executable:
@@ -45,11 +62,25 @@ def ask(
     try:
         told = dict(json.loads(answer))
     except ValueError:
-        ending = f"was killed by signal {-code}" if code and code < 0 else "ended without a word"
-        raise Broken(f"it {ending}" + (f": {said}" if said else "")) from None
+        raise _ending(code, _without_places(said, request)) from None
     if "failed" in told:
-        raise Broken(_first_line(str(told["failed"])))
+        raise Broken(_without_places(_first_line(str(told["failed"])), request))
     return told
+
+
+def _ending(code: int | None, said: str) -> Broken:
+    more = f": {said}" if said else ""
+    if code is not None and code < 0:
+        return Crashed(f"it was killed by {signal.Signals(-code).name}{more}")
+    return Broken(f"it ended without a word{more}")
+
+
+def _without_places(text: str, request: Mapping[str, Any]) -> str:
+    """Files of the cache say nothing to a user: their names do, their folders do not."""
+    places = [one for one in request.values() if isinstance(one, str) and Path(one).is_absolute()]
+    for folder in sorted({str(Path(one).parent) for one in places}, key=len, reverse=True):
+        text = text.replace(f"{folder}{os.sep}", "")
+    return text
 
 
 def _receive(child: Child, step: str, limits: Limits) -> bytes:

@@ -6,17 +6,21 @@ Without that first pass 11 of 27 models converted and agreed, with it 26.
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from effprof import environment
 from effprof.base.errors import SetupError
 from effprof.convert import cache
-from effprof.convert.child import Broken, Limits, ask
+from effprof.convert.child import Broken, Crashed, Limits, ask
 from effprof.convert.converted import Attempt, Converted, Tensor
-from effprof.convert.source import Source, impossible
+from effprof.convert.source import Source, impossible, not_an_operator
 
 _Axes = tuple[int, ...]
+_Way = tuple[
+    str, tuple[_Axes, ...], bool
+]  # its name, axes of each input, whether onnxsim goes first
 
 AGREES = 0.999
 """Cosine of the outputs; below it the next way is tried. 26 of 27 models were within 2e-4."""
@@ -62,52 +66,86 @@ def located(spec: environment.Spec, what: str) -> str:
     return str(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One way and what onnx2tf's process told of it; `why` is empty where its answers agree."""
+
+    way: str
+    axes: tuple[_Axes, ...]
+    told: Mapping[str, Any]
+    why: str
+
+    @property
+    def cosine(self) -> float | None:
+        """None where nothing could be compared."""
+        return self.told.get("cosine")
+
+    @property
+    def usable(self) -> bool:
+        return not self.why or (self.cosine is not None and self.cosine > -1)
+
+
 def _convert(source: Source, folder: Path, limits: Limits) -> tuple[Path, Converted]:
+    """By the first way that agrees, else by the one that comes nearest."""
     python = converter()
-    samples, folded = folder / "samples.npz", folder / "folded.onnx"
-    before = fold(source, folded, limits)
-    source.samples(samples)
-    attempts: list[Attempt] = []
-    best: tuple[float, dict[str, Any], tuple[_Axes, ...]] | None = None
-    nodes: list[Mapping[str, str]] = []
-    for place, (way, axes, simplify) in enumerate(_ways(before["inputs"])):
-        copy = folder / f"{place}.onnx"
-        shutil.copyfile(folded, copy)  # it overwrites its input
-        request = {
-            "path": str(copy),
-            "original": str(folded),
-            "folder": str(folder / str(place)),
-            "samples": str(samples),
-            "axes": axes,
-            "simplify": simplify,
-            "keep": [
-                one["name"] for one, moved in zip(before["inputs"], axes, strict=True) if not moved
-            ],
-        }
-        told = _asked(request, limits, python)
-        why = told["error"] or _mismatch(told, before, axes, source)
-        nodes = nodes or told["nodes"]
-        cosine = told.get("cosine")
-        if not why and (cosine is None or cosine >= AGREES):
-            attempts.append(Attempt(way, cosine))
-            return Path(told["tflite"]), _result(told, before, axes, attempts)
-        if not why and cosine is not None:
-            why = _disagreement(cosine)
-            best = max(best, (cosine, told, axes), key=_first) if best else (cosine, told, axes)
-        attempts.append(Attempt(way, cosine, why))
-    if best is None or best[0] <= -1:
-        raise impossible(source, "a .tflite file", _reason(attempts), nodes or before["flow"])
-    return Path(best[1]["tflite"]), _result(best[1], before, best[2], attempts)
+    before = fold(source, folder / "folded.onnx", limits)
+    source.samples(folder / "samples.npz")
+    tries: list[_Try] = []
+    for way in _ways(before["inputs"]):
+        tries.append(_try(way, source, before, folder / str(len(tries)), limits, python))
+        if not tries[-1].why:
+            break
+    usable = [one for one in tries if one.usable]
+    if not usable:
+        nodes = next((one.told["nodes"] for one in tries if one.told["nodes"]), before["flow"])
+        raise impossible(source, "a .tflite file", tries[0].why, nodes)
+    best = max(usable, key=lambda one: (not one.why, one.cosine or 0.0))
+    attempts = [Attempt(one.way, one.cosine, one.why, taken=one is best) for one in tries]
+    return Path(best.told["tflite"]), _result(best.told, before, best.axes, attempts)
 
 
-def _disagreement(cosine: float) -> str:
+def _try(
+    way: _Way,
+    source: Source,
+    before: Mapping[str, Any],
+    folder: Path,
+    limits: Limits,
+    python: str,
+) -> _Try:
+    name, axes, simplify = way
+    folded, copy = folder.with_name("folded.onnx"), folder.with_suffix(".onnx")
+    shutil.copyfile(folded, copy)  # it overwrites its input
+    inputs = zip(before["inputs"], axes, strict=True)
+    request = {
+        "path": str(copy),
+        "original": str(folded),
+        "folder": str(folder),
+        "samples": str(folder.with_name("samples.npz")),
+        "axes": axes,
+        "simplify": simplify,
+        "keep": [one["name"] for one, moved in inputs if not moved],
+    }
+    try:
+        told = ask("tflite", request, limits, python)
+    except Broken as bad:
+        told = {"error": str(bad), "nodes": []}
+    why = told["error"] or _mismatch(told, before, axes, source)
+    if why:
+        return _Try(name, axes, {"nodes": told["nodes"]}, why)
+    return _Try(name, axes, told, _disagreement(told.get("cosine")))
+
+
+def _disagreement(cosine: float | None) -> str:
+    if cosine is None or cosine >= AGREES:
+        return ""
     if cosine <= -1:
         return "its outputs are of another size than the original's, or not finite"
     return f"its outputs have a cosine of {cosine:.4f} with the original's"
 
 
-def _first(found: tuple[float, dict[str, Any], tuple[_Axes, ...]]) -> float:
-    return found[0]
+_FOLDING = ("runtime", "branches", "none")
+"""How constants are folded. ONNX Runtime may fail or die of an If it folds away (silero-vad), and
+takes the same model where the If is gone; where it only ever dies it is left out."""
 
 
 def fold(source: Source, out: Path, limits: Limits) -> dict[str, Any]:
@@ -118,13 +156,23 @@ def fold(source: Source, out: Path, limits: Limits) -> dict[str, Any]:
         "shapes": {name: list(shape) for name, shape in source.shapes.items()},
         "frozen": dict(source.frozen),
     }
-    try:
-        return ask("fold", request, limits)
-    except Broken as bad:
-        raise impossible(source, "ready for conversion", f"ONNX Runtime: {bad}") from bad
+    failures: list[Broken] = []
+    for way in _FOLDING:
+        if way == "none" and not all(isinstance(one, Crashed) for one in failures):
+            break
+        try:
+            told = ask("fold", request | {"way": way}, limits)
+        except Broken as bad:
+            failures.append(bad)
+            continue
+        if told["unknown"]:
+            raise not_an_operator(source, "ONNX Runtime has no such operator", told["unknown"])
+        return told
+    why = f"ONNX Runtime: {failures[0]}"
+    raise impossible(source, "ready for conversion", why, runs=False) from failures[0]
 
 
-def _ways(inputs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[_Axes, ...], bool]]:
+def _ways(inputs: Sequence[Mapping[str, Any]]) -> Iterator[_Way]:
     """Layouts of the inputs, and whether onnxsim goes over the file again: plainest first."""
     laid = tuple(_axes(one["rank"], one["consumers"]) for one in inputs)
     yield "onnx2tf", laid, False
@@ -137,13 +185,6 @@ def _axes(rank: int, consumers: Sequence[str]) -> _Axes:
     spatial = any(kind in _SPATIAL for kind in consumers)
     image = rank > 3 and any(kind in _ELEMENTWISE for kind in consumers)
     return _LAST.get(rank, ()) if spatial or image else ()
-
-
-def _asked(request: Mapping[str, Any], limits: Limits, python: str) -> dict[str, Any]:
-    try:
-        return ask("tflite", request, limits, python)
-    except Broken as bad:
-        return {"error": str(bad), "nodes": []}
 
 
 def _mismatch(
@@ -190,7 +231,3 @@ def _result(
         transposes=max(0, operators.get("TRANSPOSE", 0) - before["transposes"]),
         attempts=tuple(attempts),
     )
-
-
-def _reason(attempts: Sequence[Attempt]) -> str:
-    return next((one.why for one in attempts if one.why), "no way was left")

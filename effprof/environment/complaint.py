@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from effprof.base.errors import EffprofError, LackingError, RequestError
+from effprof.base.folders import no_space
 from effprof.environment.pythons import Version
 from effprof.environment.spec import Spec
 
@@ -24,7 +25,7 @@ def complaint(said: str, spec: Spec, log: Path, near: Callable[[], list[str]]) -
     text = " ".join(said.split()).lower()
     where = f"uv's own words are in {log}"
     if "no space left on device" in text or "disk quota exceeded" in text:
-        return no_room(log.parent)
+        return no_space(log.parent)
     if any(sign in text for sign in _NETWORK):
         return LackingError(
             f"{spec.key}: the package index cannot be reached",
@@ -65,13 +66,6 @@ def wrong_python(spec: Spec, has: frozenset[Version], minimum: Version) -> Effpr
     return LackingError(
         f"{spec.key}: exists for Python {listed}, and none of them was found here",
         hint=f"install Python {wanted}: uv python install {wanted}",
-    )
-
-
-def no_room(folder: Path) -> LackingError:
-    return LackingError(
-        f"{folder}: no room left on this disk",
-        hint="free some, or name another folder with EFFPROF_DATA",
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from effprof.base.errors import EffprofError, LackingError
+from effprof.base.folders import no_space
 from effprof.environment import complaint, store
 from effprof.environment.pythons import find_python, version_of
 from effprof.environment.spec import Spec
@@ -158,7 +159,7 @@ def _disk_trouble() -> Iterator[None]:
         raise
     except OSError as bad:
         if bad.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise complaint.no_room(store.root()) from bad
+            raise no_space(store.root()) from bad
         raise LackingError(
             f"{bad.filename or store.root()}: {(bad.strerror or str(bad)).lower()}",
             hint="environments are kept there; EFFPROF_DATA names another folder",

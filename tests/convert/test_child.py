@@ -1,5 +1,7 @@
 """A step in a process of its own: what it may do, and what becomes of one that does not end."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,8 @@ import onnx
 import pytest
 from onnx.helper import make_node
 
-from effprof.base.errors import UnfinishedError
+from effprof.base.errors import LackingError, UnfinishedError
+from effprof.convert import cache
 from effprof.convert.child import Broken, Limits, ask
 from tests.model import build
 
@@ -72,3 +75,83 @@ def test_a_deadline(chosen: Path, tmp_path: Path) -> None:
 def test_a_memory_limit(chosen: Path, tmp_path: Path) -> None:
     with pytest.raises(UnfinishedError, match="MiB of memory"):
         ask("fold", request(chosen, tmp_path / "out.onnx"), Limits(memory_bytes=1))
+
+
+def test_folders_of_the_cache_are_not_told(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"\x08\x07 no model")
+    with pytest.raises(Broken) as bad:
+        ask("fold", request(broken, tmp_path / "making" / "out.onnx"), Limits())
+    assert str(tmp_path) not in str(bad.value)
+
+
+def test_an_operator_nobody_has_is_named_with_its_node(tmp_path: Path) -> None:
+    node = make_node("Twice", ["x"], ["y"], name="again", domain="com.acme")
+    model = build.model([node], [build.tensor("x", [2, 3])], [build.tensor("y", [2, 3])])
+    model.opset_import.append(onnx.helper.make_opsetid("com.acme", 1))
+    path = build.save(model, tmp_path / "custom.onnx")
+    told = ask("fold", request(path, tmp_path / "out.onnx"), Limits())
+    assert told == {"unknown": [{"name": "again", "type": "com.acme:Twice", "why": "unknown"}]}
+
+
+def test_known_branches_are_taken_where_the_runtime_is_left_out(
+    chosen: Path, tmp_path: Path
+) -> None:
+    frozen = {"mode": {"value": 1, "dtype": "int64", "shape": []}}
+    told = ask("fold", request(chosen, tmp_path / "o.onnx", frozen=frozen, way="none"), Limits())
+    assert told["flow"] == []
+    assert "If" not in {node.op_type for node in onnx.load(tmp_path / "o.onnx").graph.node}
+    assert answer(tmp_path / "o.onnx") == 2 * 3 + 1
+
+
+def answer(path: Path) -> float:
+    """The first number of the first output, where every input is 3."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    fed = {one.name: np.full(one.shape, 3, np.float32) for one in session.get_inputs()}
+    return float(np.ravel(session.run(None, fed)[0])[0])
+
+
+def test_a_full_disk_is_what_is_said(
+    chosen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the library called it: nothing can be written where it was to write."""
+    from effprof.convert import room
+
+    monkeypatch.setattr(room, "_takes", lambda *_: False)
+    with pytest.raises(LackingError, match="no space left on this disk") as bad:
+        ask("fold", request(chosen, tmp_path / "out.onnx", shapes={}), Limits())
+    assert str(cache.folder()) in bad.value.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file system of its own, made by Linux")
+def test_a_disk_that_is_really_full(chosen: Path, tmp_path: Path) -> None:
+    script = (
+        f"mount -t tmpfs -o size=64k none {tmp_path / 'small'} && "
+        f"(cat /dev/zero > {tmp_path / 'small' / 'filler'}; "
+        f"{sys.executable} -c '{_ASK}' {chosen} {tmp_path / 'small' / 'out.onnx'})"
+    )
+    (tmp_path / "small").mkdir()
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip(f"no mount of one's own here: {done.stderr.strip().splitlines()[0]}")
+    assert "no space left on this disk" in done.stdout, done.stderr
+
+
+_ASK = """
+import sys
+from effprof.base.errors import LackingError
+from effprof.convert.child import Limits, ask
+mode = {"value": 1, "dtype": "int64", "shape": []}
+asked = {"path": sys.argv[1], "out": sys.argv[2], "shapes": {"x": [2, 3]}, "frozen": {"mode": mode}}
+try:
+    ask("fold", asked, Limits())
+except LackingError as lack:
+    print(lack.message)
+"""

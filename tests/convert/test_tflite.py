@@ -69,6 +69,22 @@ def test_a_signal_with_as_many_channels_as_steps(source: Make, tmp_path: Path) -
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("converters")
+def test_where_no_way_agrees_the_nearest_is_taken(
+    source: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "AGREES", 1.1)
+    made = to_tflite(source(STUDENT), LIMITS)
+    assert [one.way for one in made.attempts] == [
+        "onnx2tf",
+        "onnx2tf after onnxsim",
+        "onnx2tf with the layout of the ONNX file",
+    ]
+    assert all("cosine" in one.why for one in made.attempts)
+    assert [one.taken for one in made.attempts].count(True) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("converters")
 def test_what_cannot_be_converted_is_named(source: Make, tmp_path: Path) -> None:
     """A loop whose length the data decides."""
     from onnx import TensorProto, helper

@@ -1,6 +1,7 @@
 """Answers against labels and a reference."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,12 @@ import pytest
 from effprof.base.errors import InputError
 from effprof.base.records import Measurement, Missing
 from effprof.convert import Tensor
-from effprof.measure.quality import accuracy, against, read_labels, restored, spoiled
+from effprof.measure.plan import Means, Plan
+from effprof.measure.prepare import Asked, prepare
+from effprof.measure.quality import accuracy, against, outputs, read_labels, restored, spoiled
+from effprof.measure.run import _wanted_items
+from effprof.target import load
+from effprof.worker.feed import arrays
 
 
 def value(found: Measurement | Missing) -> float:
@@ -103,3 +109,38 @@ def test_labels_that_are_no_npy(tmp_path: Path) -> None:
     for name, said in {"labels.npz": "no .npy array", "pipe.npy": "not a regular file"}.items():
         with pytest.raises(InputError, match=said):
             read_labels(tmp_path / name, 3)
+
+
+def test_made_values_are_new_ones_for_each_run(student: Path, tmp_path: Path) -> None:
+    plan = prepare(Asked(model=student, target=load("edge")), tmp_path).plan
+    with outputs(plan, 3) as found, outputs(plan, 3) as again:
+        (logits,) = found.values()
+        assert len(logits) == 3
+        assert len(np.unique(np.asarray(logits), axis=0)) == 3
+        assert all((np.asarray(again[name]) == one).all() for name, one in found.items())
+    with outputs(plan, 1) as first:
+        assert (np.asarray(next(iter(first.values())))[0] == first_of(plan)).all()
+
+
+def first_of(plan: Plan) -> np.ndarray:
+    """The answer to the very values that are timed."""
+    import onnxruntime
+
+    path, feeds = plan.loads[1].path, plan.loads[1].feeds
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    logits: np.ndarray = np.asarray(session.run(None, arrays(feeds, plan.seed))[0])[0]
+    return logits
+
+
+@pytest.mark.parametrize(
+    ("means", "run_s", "items"),
+    [("run", 0.001, 16), ("run", 3.0, 3), ("run", 60.0, 1), ("emulate", 0.2, 5), ("emulate", 9, 4)],
+)
+def test_how_many_made_items(
+    student: Path, tmp_path: Path, means: Means, run_s: float, items: int
+) -> None:
+    prepared = prepare(Asked(model=student, target=load("edge")), tmp_path)
+    told = replace(prepared, plan=replace(prepared.plan, means=means))
+    assert _wanted_items(told, run_s) == items
+    given = replace(told, items=500)
+    assert _wanted_items(given, run_s) == 500

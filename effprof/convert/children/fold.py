@@ -1,5 +1,6 @@
 """Shapes fixed, chosen inputs frozen, constants folded: what converters ask of an ONNX file."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,20 @@ import onnx
 import onnxruntime as ort
 from onnx import helper, numpy_helper
 
+from effprof.model import graph as graphs
+from effprof.model.fold import settle
+from effprof.model.infer import Tensors
+
+# As ONNX Runtime says it: domain, colon, type, version.
+_UNREGISTERED = re.compile(r"([\w.-]*):(\w+)\(-?\d+\) is not a registered function/op")
+
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
     """`shapes` and `frozen` by input name; writes `out`. Inputs and outputs as they are then.
 
-    `flow`: the nodes of control flow that folding left.
+    `way`: runtime (ONNX Runtime folds), branches (those that are known are taken here first), or
+    none (ONNX Runtime is left out). `flow`: the nodes of control flow that are left. `unknown`:
+    nodes of operators that ONNX Runtime does not have; then there is no file.
     """
     model = onnx.load(request["path"])
     graph = model.graph
@@ -20,23 +30,56 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     _freeze(graph, request["frozen"])
     for value in graph.input:
         _fix(value, request["shapes"][value.name])
+    if request.get("way") in ("branches", "none"):
+        _take_branches(model)
     _last_states(graph)
     del graph.value_info[:]
+    if request.get("way") == "none":
+        onnx.save(model, request["out"])
+        return _told(graph)
     fixed = Path(request["out"]).with_suffix(".fixed.onnx")
     onnx.save(model, str(fixed))
-    _fold(str(fixed), request["out"])
+    try:
+        _fold(str(fixed), request["out"])
+    except Exception as bad:
+        if unknown := _unknown(graph, str(bad)):
+            return {"unknown": unknown}
+        raise
     fixed.unlink()
-    folded = onnx.load(request["out"], load_external_data=False)
+    return _told(onnx.load(request["out"], load_external_data=False).graph)
+
+
+def _told(graph: onnx.GraphProto) -> dict[str, Any]:
     return {
-        "inputs": [_described(folded.graph, value) for value in folded.graph.input],
-        "outputs": [value.name for value in folded.graph.output],
-        "transposes": sum(node.op_type == "Transpose" for node in folded.graph.node),
+        "unknown": [],
+        "inputs": [_described(graph, value) for value in graph.input],
+        "outputs": [value.name for value in graph.output],
+        "transposes": sum(node.op_type == "Transpose" for node in graph.node),
         "flow": [
             {"name": node.name, "type": node.op_type, "why": "control flow"}
-            for node in folded.graph.node
+            for node in graph.node
             if node.op_type in ("If", "Loop", "Scan")
         ],
     }
+
+
+def _unknown(graph: onnx.GraphProto, said: str) -> list[dict[str, str]]:
+    """The nodes of the operator that ONNX Runtime says is not registered, or nothing."""
+    found = _UNREGISTERED.search(said)
+    if found is None:
+        return []
+    domain, kind = found.groups()
+    return [
+        {"name": node.name, "type": f"{domain}:{kind}" if domain else kind, "why": "unknown"}
+        for body in graphs.all_graphs(graph)
+        for node in body.node
+        if node.op_type == kind and (node.domain or "ai.onnx") == (domain or "ai.onnx")
+    ]
+
+
+def _take_branches(model: onnx.ModelProto) -> None:
+    """Every If whose condition is known becomes its branch."""
+    settle(model, Tensors(), {})
 
 
 def _own_initializers(graph: onnx.GraphProto) -> None:
