@@ -24,11 +24,15 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One way that was tried. `why` it was not taken is empty where it was."""
+    """One way that was tried. `why` it failed or disagreed is empty where it did neither.
+
+    Where no way agrees one that does not is taken all the same, and `why` says by how much.
+    """
 
     way: str
     cosine: float | None = None  # with the file it was made from, on the samples
     why: str = ""
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,13 +143,15 @@ def _first_that_agrees(
             attempts.append(Attempt(name, None, str(bad)))
             continue
         cosine = float(told["cosine"])
-        taken = cosine >= AGREES or (whole and cosine > 0)
-        why = "" if taken else f"its outputs have a cosine of {cosine:.3f} with the float model's"
-        attempts.append(Attempt(name, cosine, why))
+        agrees = cosine >= AGREES
+        taken = agrees or (whole and cosine > 0)
+        why = "" if agrees else f"its outputs have a cosine of {cosine:.3f} with the float model's"
+        attempts.append(Attempt(name, cosine, why, taken))
         if taken:
             made = replace(start, path=out, precision=precision, attempts=tuple(attempts))
             return out, _renamed(made, told)
-    return None, replace(start, attempts=tuple(attempts))
+    as_it_was = Attempt(f"{start.precision}, as it was", taken=True)
+    return None, replace(start, attempts=(*attempts, as_it_was))
 
 
 def _renamed(made: Converted, told: Mapping[str, Any]) -> Converted:

@@ -219,7 +219,7 @@ def _told(made: Converted, model: Model, want: Wanted) -> dict[str, Any]:
 
 
 def _attempt(one: Attempt) -> dict[str, Any]:
-    told: dict[str, Any] = {"way": one.way, "taken": not one.why}
+    told: dict[str, Any] = {"way": one.way, "taken": one.taken}
     told |= {} if one.cosine is None else {"cosine": one.cosine}
     return told | ({"why": one.why} if one.why else {})
 
@@ -241,7 +241,7 @@ def _cautions(made: Converted, feeds: Feeds, want: Wanted) -> list[Caution]:
                 "calibrate on real items with --inputs, or train for it (quantisation-aware)",
             )
         )
-    elif made.attempts and made.attempts[-1].way.startswith("dynamic"):
+    elif any(one.taken and one.way.startswith("dynamic") for one in made.attempts):
         tried = "; ".join(f"{one.way}: {one.why}" for one in made.attempts if one.why)
         found.append(
             Caution(
@@ -273,7 +273,7 @@ def _cautions(made: Converted, feeds: Feeds, want: Wanted) -> list[Caution]:
 
 
 def _calibrated(made: Converted) -> bool:
-    return any(one.way.startswith("static") and not one.why for one in made.attempts)
+    return any(one.way.startswith("static") and one.taken for one in made.attempts)
 
 
 TOLERANCES = {"fp32": AGREES_FLOAT, "fp16": AGREES_FLOAT, "int8": AGREES_QUANTISED}
@@ -295,11 +295,14 @@ def differences(
     )
     if deployed.converted is None or limit is None or cosine is None or cosine >= limit:
         return ()
+    attempts = deployed.converted.get("attempts", ())
+    nearest = [one["way"] for one in attempts if one["taken"] and "why" in one]
+    none = f"; no way of converting it agreed, {nearest[0]} came nearest" if nearest else ""
     return (
         Caution(
             "conversion-differs",
             f"the outputs of the converted model have a cosine of {cosine:.4f} with the "
-            f"original's, {limit:g} is what a {deployed.precision} model should reach",
+            f"original's, {limit:g} is what a {deployed.precision} model should reach{none}",
             "what it costs is not the cost of the model you have: see model.converted.attempts",
         ),
     )

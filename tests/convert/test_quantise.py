@@ -41,8 +41,10 @@ def test_what_disagrees_falls_back_to_float_and_says_so(
     made = quantise_onnx(source(STUDENT), "int8", LIMITS)
     assert made.precision == "fp32"
     assert made.path.read_bytes() == STUDENT.read_bytes()
-    assert [one.way for one in made.attempts] == ["static int8", "dynamic int8"]
-    assert all("cosine" in one.why for one in made.attempts)
+    *tried, taken = made.attempts
+    assert [one.way for one in tried] == ["static int8", "dynamic int8"]
+    assert all("cosine" in one.why and not one.taken for one in tried)
+    assert (taken.way, taken.taken) == ("fp32, as it was", True)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from effprof.measure.samples import Samples
 from effprof.model.model import Model
 from effprof.model.open import open_model
 from effprof.target import load
+from tests.conftest import EXAMPLES
 from tests.measure.build import FEEDS
 
 FEEDS_BY_BATCH = {1: FEEDS}
@@ -71,8 +72,10 @@ def codes(one: Converted, asked: str | None = "int8") -> list[str]:
 def test_a_fallback_is_said() -> None:
     tried = (Attempt("static int8", 0.8, "cosine of 0.8"), Attempt("dynamic int8", None, "boom"))
     assert codes(made("fp32", *tried)) == ["precision-fallback"]
-    assert codes(made("int8", tried[0], Attempt("dynamic int8", 0.99))) == ["quantised-dynamically"]
-    assert codes(made("int8", Attempt("static int8", 0.99))) == ["calibrated-on-random"]
+    assert codes(made("int8", tried[0], Attempt("dynamic int8", 0.99, taken=True))) == [
+        "quantised-dynamically"
+    ]
+    assert codes(made("int8", Attempt("static int8", 0.99, taken=True))) == ["calibrated-on-random"]
     assert codes(made("fp32", Attempt("onnx2tf", 1.0), transposes=3), None) == ["transposes-added"]
 
 
@@ -95,6 +98,18 @@ def test_answers_that_differ_more_than_the_precision_explains(
     assert len(differences(one, found)) == said
     assert differences(Deployment({}, {}, precision), found) == ()
     assert differences(one, [Missing("quality.cosine", "not finite")]) == ()
+
+
+def test_where_no_way_agreed_the_one_taken_is_named() -> None:
+    tried = (
+        Attempt("onnx2tf", 0.4, "0.4"),
+        Attempt("onnx2tf after onnxsim", 0.9, "0.9", taken=True),
+    )
+    told = room._told(made("fp32", *tried), open_model(EXAMPLES / "student.onnx"), want())  # noqa: SLF001
+    assert [one["taken"] for one in told["attempts"]] == [False, True]
+    one = Deployment({}, {}, "fp32", converted=told)
+    (said,) = differences(one, [Measurement("quality.cosine", 0.9, Origin.MEASURED, "reference")])
+    assert "no way of converting it agreed, onnx2tf after onnxsim came nearest" in said.text
 
 
 def test_samples_are_known_by_what_they_hold(tmp_path: Path) -> None:
