@@ -88,3 +88,8 @@ _ALL = (
 )
 
 CATALOGUE: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+
+
+def unit_of(key: str) -> str:
+    """Of the catalogue; a plain number where the key is somebody's own."""
+    return CATALOGUE[key].unit if key in CATALOGUE else "1"
