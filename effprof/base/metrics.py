@@ -64,6 +64,7 @@ _ALL = (
     Metric("size.model", "B", "lower", "the model file that is deployed, external data included"),
     Metric("size.flash", "B", "lower", "flash used: code and weights"),
     Metric("energy.inference", "J", "lower", "energy per item"),
+    Metric("energy.dynamic", "J", "lower", "energy per item above the idle baseline"),
     Metric("power.mean", "W", "lower", "mean power over the window of work"),
     Metric("power.idle", "W", "lower", "idle baseline"),
     Metric(

@@ -69,6 +69,7 @@ _KINDS = {
     "FLOP/B": ("an arithmetic intensity", ("FLOP/B",)),
     "USD": ("an amount of money", ("USD",)),
     "USD/s": ("a price of time", ("USD/h",)),
+    "USD/J": ("a price of energy", ("USD/kWh",)),
     "g": ("a mass", ("g", "kg")),
     "g/J": ("a carbon intensity", ("gCO2/kWh",)),
     "A": ("a current", ("mA", "A")),
