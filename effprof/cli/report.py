@@ -20,6 +20,8 @@ EPILOG = """Examples:
   effprof report base.json new.json --markdown comment.md --junit verdicts.xml
 
   effprof report reports/*.json --csv - > figures.csv
+
+  effprof report report.json --openmetrics effprof.prom
 """
 
 
@@ -39,6 +41,9 @@ def report(
     csv: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="A row for each metric of each report.")
     ] = None,
+    openmetrics: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="What Prometheus reads, as text.")
+    ] = None,
     format_: Annotated[
         list[str] | None,
         typer.Option("--format", metavar="NAME=FILE", help="A format of a plugin; may repeat."),
@@ -55,6 +60,7 @@ def report(
 
     loaded = [one for path in reports for one in codec.load(path)]
     wanted = {"html": html, "markdown": markdown, "junit": junit, "csv": csv}
+    wanted["openmetrics"] = openmetrics
     wanted |= _named(format_ or ())
     if not any(wanted.values()):
         sys.stdout.write("\n".join(text_for(sys.stdout, one) for one in loaded))
