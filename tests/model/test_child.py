@@ -28,6 +28,25 @@ def test_an_answer_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert facts.opset == 7
 
 
+def test_a_file_is_asked_about_once_until_it_changes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = list[str]()
+
+    def answer(_question: bytes, path: str, _deadline_s: float) -> Reply:
+        asked.append(path)
+        return Reply()
+
+    monkeypatch.setattr(child, "_asked", answer)
+    model = tmp_path / "m.onnx"
+    for text in ("one", "one", "other"):
+        if not model.exists() or model.read_text() != text:
+            model.write_text(text)
+        child.ask(Request("facts", str(model), 2**31))
+    child.ask(Request("facts", str(model), 2**31, "tflite"))
+    assert len(asked) == 3
+
+
 @pytest.mark.parametrize(
     ("code", "word"),
     [
