@@ -1,15 +1,17 @@
 """One variant of a model recommended for a place: by its score, and only where that is sure.
 
 The original stays unless another is told apart from it: a variant that these measurements cannot
-tell from what one has is not worth its making.
+tell from what one has is not worth its making. Where the score cannot tell, because a profile gives
+no credit beyond good enough, one that is better in something and worse in nothing is.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from effprof.judge.compare import compare
 from effprof.judge.score import told_apart
-from effprof.report.comparison import Comparison
+from effprof.report.comparison import Comparison, Row
 from effprof.report.report import Report, Score
 from effprof.report.variants import Chosen, Tried
 
@@ -56,7 +58,11 @@ def _best(
         lacks = sorted({one.score.reason or "" for one in made.values() if one.score})
         return None, "; ".join(filter(None, lacks)) or "nothing could be measured here"
     best = max(scored, key=lambda name: scored[name].points or 0.0)
-    if base in scored and best != base and not told_apart(scored[best], scored[base]):
+    alike = base in scored and (best == base or not told_apart(scored[best], scored[base]))
+    better = _better_in_all(scored, base, beside) if alike else None
+    if better is not None:
+        return better, f"it scores no less, and is {beside[better].trade}"
+    if alike and best != base:
         return base, (
             f"{best} scores {_points(scored[best])}, {base} {_points(scored[base])}: "
             "not told apart, so there is nothing to change for"
@@ -67,6 +73,28 @@ def _best(
         best,
         f"{_points(scored[best])} against {_points(scored.get(base))}: {beside[best].trade}",
     )
+
+
+def _better_in_all(
+    scored: Mapping[str, Score], base: str, beside: Mapping[str, Comparison]
+) -> str | None:
+    """What scores as the original does and is worse in nothing, the one that saves most."""
+    saved = {
+        name: sum(_saved(row) for row in beside[name].rows)
+        for name in beside
+        if name in scored
+        and not told_apart(scored[name], scored[base])
+        and all(row.verdict != "worse" for row in beside[name].rows)
+    }
+    best = max(saved, key=lambda name: saved[name], default=None)
+    return best if best is not None and saved[best] > 0 else None
+
+
+def _saved(row: Row) -> float:
+    """As a logarithm: 2x less of one counts as much as 2x less of another."""
+    if row.metric not in (*_BOUGHT, *_BOUGHT_TOO) or row.verdict != "better" or not row.ratio:
+        return 0.0
+    return abs(math.log(row.ratio))
 
 
 def _points(score: Score | None) -> str:

@@ -66,6 +66,20 @@ def test_the_original_stays_where_none_is_better() -> None:
     assert found.reason.startswith("none scores higher than its")
 
 
+def test_beyond_good_enough_the_one_that_saves_most_and_costs_nothing_is_recommended() -> None:
+    found = chosen(
+        as_is=of(1e-4, 900.0),
+        pruned=of(9e-5, 900.0, 0.99),
+        student=of(5e-5, 400.0, 0.99),
+        smaller=of(3e-4, 100.0, 0.99),
+    )
+    assert found.recommended == "student"
+    assert found.reason == (
+        "it scores no less, and is 2.0x faster and 2.2x smaller, at no cost seen here; "
+        "it answers as its reference in 99 % of items"
+    )
+
+
 def test_one_that_answers_worse_than_the_profile_allows_is_never_recommended() -> None:
     found = chosen(as_is=of(0.1, 4e5), pruned_80=of(0.001, 1e3, 0.2))
     assert found.recommended == "as-is"
