@@ -395,9 +395,11 @@ def _measure_all(
                 show = quiet_for if quiet else partial(text_for, verbose=verbose)
                 stream.write(show(stream, report))
                 stream.flush()
-                destination.add(report)
-                if keeper is not None:
-                    keeper.keep(report)
+                try:
+                    destination.add(report)
+                finally:  # a --json that cannot be written loses no report either
+                    if keeper is not None:
+                        keeper.keep(report)
             except EffprofError as error:
                 if len(asked) == 1:
                     raise

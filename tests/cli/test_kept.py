@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +58,15 @@ def test_a_report_that_can_never_be_kept_is_in_no_ones_way(
     assert "yesterday" in capsys.readouterr().err
     assert keeper.keep(kept(1).report)
     keeper.close()
+
+
+def test_the_library_behind_it_is_imported_with_the_first_report() -> None:
+    code = (
+        "import sys, effprof.cli.measure, effprof.measure.run, effprof.formats.text\n"
+        "from pathlib import Path\n"
+        "from effprof.cli.kept import keeper_for\n"
+        "assert keeper_for(Path('m.onnx'), history=True, db=None)\n"
+        "print(*sys.modules)"
+    )
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"sqlalchemy", "ruptures", "sqlite3"} & set(seen.stdout.split())
