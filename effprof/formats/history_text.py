@@ -17,20 +17,29 @@ _COLUMNS = (
     Column("score", right=True),
     Column("verdict", optional=True),
     Column("commit", optional=True),
-    Column("id", least=10),
+    Column("id"),
 )
+_TELLING = 12  # characters of an id; the first ten are its time, in milliseconds
 _STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
 
 
 def entries(found: Sequence[Entry], kept: int, look: Look) -> list[Line]:
     if not found:
         return [[Span("nothing kept yet")]]
-    lines = table(_COLUMNS, [_row(one) for one in found], look)
+    names = _names([one.id for one in found])
+    rows = [_row(one, name) for one, name in zip(found, names, strict=True)]
+    lines = table(_COLUMNS, rows, look)
     more = f"{len(found)} of {kept}; --last shows more" if kept > len(found) else f"{kept} in all"
     return [*lines, [], [Span(more, Style.DIM)]]
 
 
-def _row(one: Entry) -> list[Cell]:
+def _names(ids: Sequence[str]) -> Sequence[str]:
+    """As much of each as tells them apart, and no less than the time in it; it can be typed."""
+    short = [one[:_TELLING] for one in ids]
+    return short if len(set(short)) == len(short) else ids
+
+
+def _row(one: Entry, name: str) -> list[Cell]:
     latency = "" if one.latency is None else show(one.latency, "s")
     mark = "" if one.origin is None else MARKS[one.origin]  # type: ignore[index]
     verdict = "unfinished" if one.unfinished else one.verdict or ""
@@ -43,7 +52,7 @@ def _row(one: Entry) -> list[Cell]:
         "" if one.points is None else f"{one.points:.1f}",
         Span(verdict, _STYLES.get(verdict, Style.DOUBT)),
         Span((one.commit or "")[:7], Style.DIM),
-        Span(one.id, Style.DIM),
+        Span(name, Style.DIM),
     ]
 
 

@@ -91,6 +91,7 @@ def _postgresql(url: str) -> Engine:
     patience_ms = int(PATIENCE_S * 1000)
     arguments = {
         "connect_timeout": _CONNECT_S,
+        "tcp_user_timeout": patience_ms,  # a network that went away is not waited for
         "application_name": "effprof",
         "options": f"-c lock_timeout={patience_ms}",
     }

@@ -37,13 +37,20 @@ def provenance(folders: Sequence[Path], environ: Mapping[str, str] | None = None
 
 
 def _checkout(folder: Path) -> Provenance | None:
-    told = _git(folder, "rev-parse", "--show-toplevel", "HEAD", "--abbrev-ref", "HEAD")
+    told = _git(folder, "rev-parse", "--git-common-dir", "HEAD", "--abbrev-ref", "HEAD")
     if told is None or len(lines := told.splitlines()) != 3:
         return None
-    top, commit, branch = lines
-    origin = _git(folder, "config", "--get", "remote.origin.url") or top
-    name = origin.rstrip("/").removesuffix(".git").replace(":", "/").rpartition("/")[2]
-    return Provenance(commit, None if branch == "HEAD" else branch, name or None)
+    common, commit, branch = lines
+    origin = _git(folder, "config", "--get", "remote.origin.url") or str(
+        (folder / common).resolve()
+    )
+    return Provenance(commit, None if branch == "HEAD" else branch, _project(origin))
+
+
+def _project(origin: str) -> str | None:
+    """The last name of a URL, or of the folder that all work trees of a repository share."""
+    path = origin.rstrip("/").removesuffix(".git").rstrip("/")
+    return path.replace(":", "/").rpartition("/")[2] or None
 
 
 def _git(folder: Path, *words: str) -> str | None:

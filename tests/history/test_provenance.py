@@ -44,6 +44,13 @@ def test_where_there_is_no_checkout(tmp_path: Path) -> None:
     assert provenance((tmp_path,), {"CI_COMMIT_SHA": "c0"}) == Provenance(commit="c0")
 
 
+def test_a_second_work_tree_is_the_same_project(checkout: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    git(checkout, "worktree", "add", "--quiet", "-b", "topic", str(other))
+    found = provenance((other,), {})
+    assert (found.branch, found.project) == ("topic", "models")
+
+
 def test_a_checkout_without_a_commit(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     assert provenance((tmp_path,), {}) == Provenance()
