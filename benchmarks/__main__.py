@@ -19,7 +19,6 @@ NAMES = (
     "scoring",
     "conversion",
     "history",
-    "cpu_power",
 )
 
 

@@ -153,12 +153,13 @@ class Block:
     """Readings taken one after another without a pause, each of `runs_per_reading` runs.
 
     `wall_ns` holds one entry a reading, of all its runs; `cpu_ns` is the CPU time of all
-    threads inside them.
+    threads inside them. `each_cpu_ns`: that of every reading, where it was read so often.
     """
 
     wall_ns: Sequence[int]
     cpu_ns: int
     runs_per_reading: int = 1
+    each_cpu_ns: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

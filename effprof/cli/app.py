@@ -13,6 +13,7 @@ from effprof.cli import (
     check,
     compare,
     doctor,
+    gate,
     history,
     inspect,
     measure,
@@ -60,6 +61,7 @@ def _top(
 app.command(epilog=measure.EPILOG)(measure.measure)
 app.command(epilog=score.EPILOG)(score.score)
 app.command(epilog=compare.EPILOG)(compare.compare)
+app.command(epilog=gate.EPILOG)(gate.gate)
 app.command(epilog=check.EPILOG)(check.check)
 app.command(epilog=history.EPILOG)(history.history)
 app.command(epilog=report.EPILOG)(report.report)

@@ -1,4 +1,4 @@
-"""`effprof schema`: the JSON Schema of each kind of file, and a dashboard of what they hold."""
+"""`effprof schema`: the JSON Schema of each kind of file."""
 
 from typing import Annotated
 
@@ -6,26 +6,20 @@ import typer
 
 from effprof.base.errors import RequestError, nearest_name
 
-EPILOG = """Examples:
-
-  effprof schema report
-
-  effprof schema dashboard > effprof.json
-"""
+EPILOG = "Example: effprof schema report"
 
 
 def schema(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="[report|target|profile|budget|comparison|variants|history|trend|dashboard]",
-            help="Kind of file, or what Grafana imports.",
+            metavar="[report|target|profile|budget|comparison|variants|history|trend]",
+            help="Kind of file.",
         ),
     ] = "report",
 ) -> None:
-    """Print the JSON Schema of a kind of file; `dashboard` prints one for Grafana."""
+    """Print the JSON Schema of a kind of file."""
     import json
-    from importlib.resources import files
 
     from effprof.report import save
     from effprof.report.schema import KINDS, schema
@@ -34,8 +28,4 @@ def schema(
         if kind == known:
             save.put(json.dumps(schema(known), indent=2) + "\n", "-")
             return
-    if kind == "dashboard":
-        save.put(files("effprof.formats").joinpath("grafana.json").read_text("utf-8"), "-")
-        return
-    known_too = (*KINDS, "dashboard")
-    raise RequestError(f"schema {kind}: no such kind of file", hint=nearest_name(kind, known_too))
+    raise RequestError(f"schema {kind}: no such kind of file", hint=nearest_name(kind, KINDS))

@@ -7,21 +7,12 @@ from dataclasses import dataclass, replace
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
 from effprof.base.records import Caution, Measurement, Missing
 from effprof.host import Host
-from effprof.measure import (
-    calibrate,
-    emulate,
-    energy,
-    operators,
-    plug,
-    quality,
-    server,
-    sustained,
-    sweep,
-)
+from effprof.measure import calibrate, emulate, operators, quality, server, sustained, sweep
 from effprof.measure.collect import Evidence, Watcher, collect, timed
 from effprof.measure.compose import compose
 from effprof.measure.deploy import differences
 from effprof.measure.gathered import Gathered
+from effprof.measure.launch import Answer
 from effprof.measure.plan import SLICE_S, Plan
 from effprof.measure.prepare import Prepared, counted, own
 from effprof.report.report import Report
@@ -50,9 +41,7 @@ def measure(
     `keep` gets a report of the trials so far before the next one starts. Raises only when nothing
     was measured and the request or this machine is to blame.
     """
-    gathered = Gathered(
-        prepared.counts, prepared.own or prepared.counts, plug=plug.read(host.fingerprint)
-    )
+    gathered = Gathered(prepared.counts, prepared.own or prepared.counts)
     if prepared.plan.backend is None:  # nothing runs here: all is worked out
         watcher.phase("working out the figures")
         return Outcome(compose(prepared, host, gathered), ExitCode.DONE)
@@ -63,7 +52,7 @@ def measure(
         else:
             _clock(prepared, host, watcher, gathered, keep)
             _blame(prepared, gathered)
-            _check_version(prepared, gathered)
+            check_version(prepared, gathered.evidence)
         if gathered.evidence.good() and not gathered.interrupted:
             _other_passes(prepared, host, watcher, gathered)
     except KeyboardInterrupt:
@@ -125,10 +114,10 @@ def _clock_plan(plan: Plan) -> Plan:
     return replace(plan, ceiling_s=SERVICE_SHARE * plan.ceiling_s, goal=SERVICE_GOAL)
 
 
-def _check_version(prepared: Prepared, gathered: Gathered) -> None:
+def check_version(prepared: Prepared, evidence: Evidence) -> None:
     """`--runtime` names a version: another one must never be measured in its name."""
     asked = prepared.asked.runtime
-    good = gathered.evidence.good()
+    good = evidence.good()
     if asked is None or not good:
         return
     name, _, version = asked.partition("==")
@@ -145,12 +134,17 @@ def _blame(prepared: Prepared, gathered: Gathered) -> None:
     failed = gathered.evidence.failed
     if failed is None or gathered.evidence.good():
         return
-    answer = failed.answer
+    error = fault(prepared, failed.answer)
+    if error.exit_code is not ExitCode.UNFINISHED:
+        raise error
+
+
+def fault(prepared: Prepared, answer: Answer) -> EffprofError:
+    """A worker that failed, as an error of whose fault it was."""
     kinds: dict[str, type[EffprofError]] = {"request": ModelError, "lacking": LackingError}
-    if answer.kind in kinds:
-        name, detail = prepared.model.name, answer.detail
-        told = detail if detail.startswith(f"{name}: ") else f"{name}: {detail}"
-        raise kinds[answer.kind](told, hint=answer.hint)
+    name, detail = prepared.model.name, answer.detail
+    told = detail if detail.startswith(f"{name}: ") else f"{name}: {detail}"
+    return kinds.get(answer.kind, UnfinishedError)(told, hint=answer.hint)
 
 
 def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Gathered) -> None:
@@ -159,10 +153,12 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
         rest = replace(plan, ceiling_s=(1 - SERVICE_SHARE) * plan.ceiling_s)
         for load in server.serve(rest, gathered.evidence, watcher):
             gathered.load = load
-    if prepared.labels is not None or prepared.reference is not None:
-        gathered.quality = _quality(prepared, watcher, gathered)
+    assess(prepared, watcher, gathered)
     batch = sweep.main_batch(plan, sweep.rates(plan, gathered.evidence))
-    _metered(plan, batch, watcher, gathered)
+    for meter in plan.disturbing:
+        alone = replace(plan, meters=(meter,))
+        trial = timed(alone, batch, SLICE_S, plan.ceiling_s, meter.reference, watcher)
+        gathered.disturbed += (trial,)
     if prepared.estimator is not None:  # what this machine's operators take is not asked for
         return
     if (seconds := prepared.asked.sustained_s) is not None:
@@ -206,14 +202,10 @@ def _original(prepared: Prepared) -> str:
     return f"the original, {runtime} on the CPU"
 
 
-def _metered(plan: Plan, batch: int, watcher: Watcher, gathered: Gathered) -> None:
-    """Instruments that disturb the clock."""
-    for meter in plan.disturbing:
-        alone = replace(plan, meters=(meter,))
-        trial = timed(alone, batch, SLICE_S, plan.ceiling_s, meter.reference, watcher)
-        gathered.disturbed += (trial,)
-    if plan.energy:
-        gathered.energy = energy.run(plan, batch, watcher.phase)
+def assess(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
+    """Quality, where there is something to hold the answers against."""
+    if prepared.labels is not None or prepared.reference is not None:
+        gathered.quality = _quality(prepared, watcher, gathered)
 
 
 def _quality(

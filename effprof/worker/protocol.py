@@ -4,8 +4,7 @@ Request: one line on stdin. Answer: one object a line on the pipe whose descript
 only argument, each with the key `say`:
 
 hello     protocol, python                       the interpreter is up
-phase     name                                   inputs, runtime, load, first, warm-up, run, meters,
-                                                 idle
+phase     name                                   inputs, runtime, load, first, warm-up, run, meters
 runtime   packages, settings                     the runtime is imported, the model is loaded
 loaded    load_ns, first_ns, warmup_runs, outputs
 latencies session, blocks                        after the loop, never inside it
@@ -22,9 +21,7 @@ from effprof.base.records import Block, Feed, Measurement, Missing, Recast, Valu
 
 PROTOCOL = 1
 
-JobName = Literal[
-    "time", "serve", "sustain", "outputs", "operators", "energy", "emulate", "ceilings"
-]
+JobName = Literal["time", "pair", "serve", "sustain", "outputs", "operators", "emulate", "ceilings"]
 ErrorKind = Literal["request", "lacking", "failed"]
 
 
@@ -96,11 +93,14 @@ def encode_block(block: Block) -> dict[str, Any]:
         "wall_ns": list(block.wall_ns),
         "cpu_ns": block.cpu_ns,
         "runs_per_reading": block.runs_per_reading,
+        "each_cpu_ns": list(block.each_cpu_ns),
     }
 
 
 def decode_block(raw: dict[str, Any]) -> Block:
-    return Block(tuple(raw["wall_ns"]), raw["cpu_ns"], raw["runs_per_reading"])
+    return Block(
+        tuple(raw["wall_ns"]), raw["cpu_ns"], raw["runs_per_reading"], tuple(raw["each_cpu_ns"])
+    )
 
 
 def encode_reading(one: Measurement | Missing) -> dict[str, Any]:

@@ -1,0 +1,244 @@
+"""`effprof gate`: a candidate held against its baseline, one verdict for CI."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from effprof.base.errors import ExitCode
+    from effprof.cli.kept import Keeper
+    from effprof.cli.output import Destination
+    from effprof.formats.progress import Progress
+    from effprof.gate.job import Done, Job
+
+EPILOG = """Examples:
+
+  effprof gate new.onnx --baseline old.onnx
+
+  effprof gate new.onnx --baseline old.onnx -t edge -t nrf52840 --json gate.json
+
+  effprof gate net.onnx --baseline net.onnx --baseline-runtime onnxruntime==1.24.4
+"""
+
+
+class Undecided(StrEnum):
+    PASS = "pass"  # noqa: S105  a verdict
+    FAIL = "fail"
+
+
+def gate(
+    candidate: Annotated[
+        Path,
+        typer.Argument(metavar="CANDIDATE", help="The model that is to go in.", show_default=False),
+    ],
+    baseline: Annotated[
+        Path,
+        typer.Option(metavar="BASE", help="The model it is held against.", show_default=False),
+    ],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="TARGET",
+            help="Environment, target id or YAML file; may repeat. Default: edge.",
+        ),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="What to gate; may repeat. Default: by the target."),
+    ] = None,
+    margin: Annotated[
+        str, typer.Option(metavar="SHARE", help="Worse by surely more than this fails.")
+    ] = "1%",
+    tolerance: Annotated[
+        str, typer.Option(metavar="SHARE", help="Worse by surely less than this passes.")
+    ] = "4%",
+    time: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=1, max=1e6, help="Undecided after this long, per target."
+        ),
+    ] = 60.0,
+    undecided: Annotated[
+        Undecided | None, typer.Option(help="What undecided counts as. Default: exit code 5.")
+    ] = None,
+    threads: Annotated[int, typer.Option(metavar="N", min=1, help="Threads of the runtime.")] = 1,
+    runtime: Annotated[
+        str | None, typer.Option(metavar="NAME==VERSION", help="Of the candidate.")
+    ] = None,
+    baseline_runtime: Annotated[
+        str | None, typer.Option(metavar="NAME==VERSION", help="Of the baseline.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(metavar="N", min=1, help="Items a run.")] = None,
+    dim: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=N", help="Size of a symbolic dimension; may repeat."),
+    ] = None,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(metavar="INPUT=SHAPE", help="Shape of an input, as x=1x3x224x224."),
+    ] = None,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="NAME=VALUES",
+            help="FILE.npy, random:LO:HI, zeros, ones or a number; may repeat.",
+        ),
+    ] = None,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.npz|DIR", help="Items for both models."),
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE.npy", help="The class of each item.")
+    ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="Model whose answers both are held against."),
+    ] = None,
+    allow_modelled: Annotated[
+        bool, typer.Option("--allow-modelled", help="Modelled figures may fail the gate.")
+    ] = False,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of inputs and orders.")] = 0,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write the report; - is stdout, alone.")
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write a page that opens offline.")
+    ] = None,
+    history: Annotated[
+        bool | None,
+        typer.Option("--history/--no-history", help="Keep the reports. Default: kept."),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|URL", help="Where they are kept. Default: a file of yours."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a target.")] = False,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=1, max=1e6, help="How long a worker may stay in one phase."
+        ),
+    ] = 300.0,
+) -> None:
+    """Hold CANDIDATE against BASE: measured together, block by block, until a verdict is sure.
+
+    Exit codes: 0 passed, 1 failed, 2 the request makes no sense, 3 this machine lacks something,
+    4 the measurement did not finish, 5 undecided, 130 interrupted.
+    """
+    import sys
+
+    from effprof.cli import words
+    from effprof.cli.kept import keeper_for
+    from effprof.cli.output import Destination
+    from effprof.gate.decide import Rule
+    from effprof.gate.job import Job
+    from effprof.gate.run import Wanted
+    from effprof.measure.prepare import Asked
+    from effprof.model.flags import parse_dims, parse_shapes
+    from effprof.target import load
+
+    words.refuse_infinite({"--time": time, "--timeout": timeout})
+    rule = words.zones(margin, tolerance)
+    wanted = Wanted(
+        Rule(*rule),
+        words.metrics(metric or ()),
+        time_s=time,
+        allow_modelled=allow_modelled,
+    )
+    jobs = [
+        Job(
+            Asked(
+                model=candidate,
+                target=load(word),
+                batches=() if batch is None else (batch,),
+                threads=threads,
+                dims=parse_dims(dim or ()),
+                shapes=parse_shapes(shape or ()),
+                inputs=tuple(input_ or ()),
+                source=inputs,
+                labels=labels,
+                reference=reference,
+                runtime=runtime,
+                seed=seed,
+                silence_s=timeout,
+                command=words.command(sys.argv[1:]),
+            ),
+            baseline,
+            baseline_runtime or runtime,
+            wanted,
+        )
+        for word in (target or ("edge",))
+    ]
+    keeper = keeper_for(candidate, history=history, db=db, made_by="gate")
+    destination = Destination(json, html, many=len(jobs) > 1)
+    mapped = undecided.value if undecided else None
+    code = _gate_all(jobs, mapped, destination, keeper, quiet=quiet)
+    raise typer.Exit(code)
+
+
+def _gate_all(
+    jobs: "list[Job]",
+    undecided: str | None,
+    destination: "Destination",
+    keeper: "Keeper | None",
+    *,
+    quiet: bool,
+) -> "ExitCode":
+    """Every target; then all lines together, one verdict, the worst exit code."""
+    import sys
+
+    from effprof.cli.judged import verdict_code, worst
+    from effprof.formats.gate_text import gate, verdict_line
+    from effprof.formats.progress import Progress, silent
+    from effprof.formats.text_look import look_of, render
+    from effprof.gate.job import conclude
+
+    stream = sys.stderr if destination.stdout_taken else sys.stdout
+    with silent() if quiet else Progress(sys.stderr) as progress:
+        done, codes = _run_all(jobs, progress)
+    look = look_of(stream)
+    for number, report in enumerate(conclude(done)):
+        destination.add(report)
+        if keeper is not None:
+            keeper.keep(report)
+        codes.append(verdict_code(report, undecided))
+        blank = "\n" if number and not quiet else ""
+        shown = f"{verdict_line(report)}\n" if quiet else render(gate(report, look), look)
+        stream.write(blank + shown)
+    stream.flush()
+    if keeper is not None:
+        keeper.close()
+    destination.finish()
+    return worst(codes)
+
+
+def _run_all(jobs: "list[Job]", progress: "Progress") -> "tuple[list[Done], list[ExitCode]]":
+    """What was gated, and the codes of what could not be."""
+    import sys
+
+    from effprof.base.errors import EffprofError
+    from effprof.gate.job import run
+    from effprof.host import describe
+
+    host, done, codes = describe(), [], []
+    for job in jobs:
+        try:
+            one = run(job, len(jobs), host, progress)
+        except EffprofError as error:
+            if len(jobs) == 1:
+                raise
+            progress.close()
+            error.show(sys.stderr)
+            codes.append(error.exit_code)
+            continue
+        done.append(one)
+        codes.append(one.exit_code)
+        if one.interrupted:
+            break
+    return done, codes

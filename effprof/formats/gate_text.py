@@ -1,0 +1,116 @@
+"""A gate as a person reads it: the verdict, then every line, then how it was come by."""
+
+from collections.abc import Sequence
+
+from effprof.base.quantity import show, show_metric
+from effprof.formats.text_look import Line, Look, Span, Style, wrap
+from effprof.formats.text_table import Cell, Column, table
+from effprof.report.gate import Gate, GateLine
+from effprof.report.report import Report
+
+_COLUMNS = (
+    Column(),
+    Column("metric", least=14),
+    Column("baseline", right=True),
+    Column("candidate", right=True),
+    Column("change", right=True),
+    Column("low", right=True, gap=1),
+    Column("high", right=True, gap=1),
+    Column("by", least=8),
+)
+_STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
+_HOW = {
+    "exact": "exact",
+    "apart": "two intervals",
+    "stored": "stored report",
+}
+_CLOCKS = {"cpu": "CPU time", "wall": "wall time"}
+
+
+def gate(report: Report, look: Look) -> list[Line]:
+    """Nothing where the report holds no gate."""
+    told = report.gate
+    if told is None:
+        return []
+    head = f"{report.model.name} against {told.baseline.model} on {report.target.id}: "
+    titles, *rows = table(_COLUMNS, [_row(line) for line in told.lines], look)
+    lines: list[Line] = [
+        [Span(look.clean(head), Style.STRONG), Span(told.verdict, _STYLES[told.verdict])],
+        titles,
+    ]
+    for line, row in zip(told.lines, rows, strict=True):
+        lines.append(row)
+        lines += _indented(line.why or "", look, 13)
+    return [*lines, *_indented(_rule(told), look, 2), *_notes(told.notes, look)]
+
+
+def verdict_line(report: Report) -> str:
+    """One line for --quiet."""
+    told = report.gate
+    if told is None:
+        return ""
+    parts = [f"{line.metric} {line.verdict} {_change(line)}".rstrip() for line in told.lines]
+    return (
+        f"{told.verdict}: {report.model.name} against {told.baseline.model} on {report.target.id}: "
+        + ", ".join(parts)
+    )
+
+
+def _row(line: GateLine) -> list[Cell]:
+    return [
+        Span(line.verdict, _STYLES[line.verdict]) if line.gates else Span("shown", Style.DIM),
+        line.metric,
+        *(_amount(line, value) for value in (line.base, line.candidate)),
+        _change(line),
+        *_ends(line),
+        _by(line),
+    ]
+
+
+def _amount(line: GateLine, value: float | None) -> str:
+    return "unknown" if value is None else show_metric(line.metric, value, line.unit)
+
+
+def _change(line: GateLine) -> str:
+    if line.difference is not None:
+        return f"{line.difference * 100:+.3g} points"
+    return "" if line.ratio is None else _percent(line.ratio)
+
+
+def _ends(line: GateLine) -> list[str]:
+    ends = (line.low, line.high)
+    if line.low is None or line.low == line.high:
+        return ["", ""]
+    if line.difference is not None:
+        return [f"{(end or 0.0) * 100:+.3g}" for end in ends]
+    return [_percent(end or 0.0) for end in ends]
+
+
+def _percent(ratio: float) -> str:
+    return f"{(ratio - 1) * 100:+.2f} %"
+
+
+def _by(line: GateLine) -> str:
+    if line.clock is None:
+        return _HOW.get(line.how, line.how)
+    return f"{_CLOCKS[line.clock]}, {line.workers} workers"
+
+
+def _rule(told: Gate) -> str:
+    parts = [
+        f"fails above {show(told.margin, '%')}, passes below {show(told.tolerance, '%')}",
+    ]
+    if told.threads is not None:
+        parts.append(f"{told.threads} thread" + ("s" if told.threads != 1 else ""))
+    if told.seconds is not None:
+        parts.append(show(told.seconds, "s"))
+    return "; ".join(parts)
+
+
+def _notes(notes: Sequence[str], look: Look) -> list[Line]:
+    return [line for note in notes for line in _indented(note, look, 2)]
+
+
+def _indented(text: str, look: Look, indent: int) -> list[Line]:
+    lines = wrap(text, look.width - indent, look)
+    return [[Span(" " * indent), Span(line, Style.DIM)] for line in lines]

@@ -1,0 +1,173 @@
+"""One gate on one target: a look at each model alone, then both together until it is settled."""
+
+import time
+from dataclasses import dataclass, field, replace
+
+from effprof.base.errors import ExitCode, UnfinishedError
+from effprof.gate import pairs as racing
+from effprof.gate.decide import Rule
+from effprof.gate.effect import Clock
+from effprof.gate.pairs import Pairs
+from effprof.host import Host
+from effprof.measure.collect import Evidence, Watcher, timed
+from effprof.measure.compose import compose
+from effprof.measure.gathered import Gathered
+from effprof.measure.plan import Plan
+from effprof.measure.prepare import Prepared
+from effprof.measure.run import assess, check_version, fault
+from effprof.measure.run import measure as measure_whole
+from effprof.report.report import Report
+
+ALONE, ALONE_S = 3, 0.25
+"""Workers of each model by itself: of two in one process memory cannot be told apart."""
+TAILS, TAILS_S = 6, 0.6
+"""The same where a tail or a limit is asked for: as `measure` has it."""
+_COARSE_S = 1e-5
+RACED = "latency.p50"
+"""What two models race for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to gate and by which rule. `metrics` empty: what the target is usually gated by.
+
+    `whole`: more is asked of the candidate's own report than memory and size.
+    """
+
+    rule: Rule
+    metrics: tuple[str, ...] = ()
+    time_s: float = 60.0
+    allow_modelled: bool = False
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """Raw: both reports, and the race where there was one, with the clock that decided it."""
+
+    base: Report
+    candidate: Report
+    race: Pairs | None = None
+    clock: Clock = "cpu"
+    together: bool = True
+    threads: int | None = None
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def gate(
+    base: Prepared, candidate: Prepared, wanted: Wanted, host: Host, watcher: Watcher
+) -> Found:
+    """All that the verdict needs; raises where one of the models could not be run at all."""
+    began = time.monotonic()
+    if candidate.plan.means == "run":
+        found = _run_here((base, candidate), wanted, host, watcher, began)
+    else:
+        first = _worked_out(base, host, watcher)
+        found = Found(first, _worked_out(candidate, host, watcher))
+    found.seconds = time.monotonic() - began
+    return found
+
+
+def _worked_out(prepared: Prepared, host: Host, watcher: Watcher) -> Report:
+    """Emulated or modelled: once is enough, and it does not matter which comes first."""
+    outcome = measure_whole(prepared, host, watcher)
+    if outcome.exit_code is ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if outcome.exit_code is not ExitCode.DONE:
+        told = outcome.report.unfinished or "the measurement did not finish"
+        raise UnfinishedError(f"{prepared.model.name}: {told}")
+    return outcome.report
+
+
+def _run_here(
+    sides: tuple[Prepared, Prepared], wanted: Wanted, host: Host, watcher: Watcher, began: float
+) -> Found:
+    sides = (_calm(sides[0]), _calm(sides[1]))
+    evidence = _alone(sides, wanted, watcher)
+    base, candidate = (
+        _report(prepared, one, host, watcher) for prepared, one in zip(sides, evidence, strict=True)
+    )
+    found = Found(base, candidate, threads=sides[1].plan.threads)
+    if wanted.metrics and RACED not in wanted.metrics:
+        return found
+    plans = (sides[0].plan, sides[1].plan)
+    settings = evidence[1].trials[0].answer.settings
+    found.clock = _clock(found, settings)
+    found.together = _shareable(plans, found, settings)
+    rule = replace(wanted.rule, clock=found.clock)
+    left_s = wanted.time_s - (time.monotonic() - began)
+    found.race = racing.collect(plans, rule, left_s, watcher.phase, together=found.together)
+    if found.race.failed is not None and not found.race.units:
+        raise fault(sides[1], found.race.failed)
+    return found
+
+
+def _calm(prepared: Prepared) -> Prepared:
+    """Threads that spin while they wait take time from the other model in the process."""
+    if prepared.plan.threads == 1:
+        return prepared
+    options = {**prepared.plan.options, "spinning": False}
+    return replace(prepared, plan=replace(prepared.plan, options=options))
+
+
+def _alone(
+    sides: tuple[Prepared, Prepared], wanted: Wanted, watcher: Watcher
+) -> tuple[Evidence, Evidence]:
+    """Workers of one model each, in turn: A B, B A, A B."""
+    evidence = (Evidence(stopped="goal"), Evidence(stopped="goal"))
+    trials, slice_s = (TAILS, TAILS_S) if wanted.whole else (ALONE, ALONE_S)
+    for turn in range(trials):
+        for place in (0, 1) if turn % 2 == 0 else (1, 0):
+            plan, name = sides[place].plan, sides[place].model.name
+            told = f"{name} alone, {turn + 1} of {trials}"
+            trial = timed(plan, plan.batches[0], slice_s, slice_s, told, watcher)
+            if not trial.answer.ok:
+                raise fault(sides[place], trial.answer)
+            evidence[place].trials.append(trial)
+            check_version(sides[place], evidence[place])
+    return evidence
+
+
+def _report(prepared: Prepared, evidence: Evidence, host: Host, watcher: Watcher) -> Report:
+    gathered = Gathered(prepared.counts, prepared.own or prepared.counts, evidence)
+    gathered.ceilings_lack = "a gate does not measure this machine's ceilings"
+    assess(prepared, watcher, gathered)
+    return compose(prepared, host, gathered)
+
+
+def _clock(found: Found, settings: object) -> Clock:
+    """CPU time where one thread of this CPU does all the work; wall time elsewhere."""
+    told = settings if isinstance(settings, dict) else {}
+    providers = told.get("providers") or ["CPUExecutionProvider"]
+    if providers[0] != "CPUExecutionProvider":
+        found.notes.append(f"{providers[0]} does the work: wall time decides")
+        return "wall"
+    if found.threads != 1:
+        found.notes.append(
+            f"{found.threads} threads: wall time decides, which a busy machine widens;"
+            " one thread (the default) can be decided anywhere"
+        )
+        return "wall"
+    if time.get_clock_info("process_time").resolution > _COARSE_S:
+        found.notes.append("this system's CPU clock is too coarse: wall time decides")
+        return "wall"
+    return "cpu"
+
+
+def _shareable(plans: tuple[Plan, Plan], found: Found, settings: object) -> bool:
+    """Whether one process may hold both models; a note says why not."""
+    told = settings if isinstance(settings, dict) else {}
+    if plans[0].python != plans[1].python:
+        found.notes.append("two runtimes: processes alternate, which widens the interval")
+        return False
+    if plans[1].threads == 1:
+        return True
+    if told.get("spinning") is False:
+        found.notes.append("threads do not spin while they wait, unlike under `measure`")
+        return True
+    found.notes.append(
+        "this runtime's threads cannot be kept from spinning: processes alternate, which widens"
+        " the interval"
+    )
+    return False

@@ -1,0 +1,94 @@
+"""Metrics that need no race: counted, executed, or with an interval of their own."""
+
+import math
+from typing import NamedTuple
+
+from effprof.base.metrics import CATALOGUE
+from effprof.gate.decide import Rule
+from effprof.judge.ratio import row
+from effprof.report.comparison import Row
+from effprof.report.gate import GateLine
+from effprof.report.report import Metric, Report, VerdictName
+
+_EXACT = ("size", "quality", "compute")
+"""Families that a second look at the same file and items finds the same."""
+
+
+class Worse(NamedTuple):
+    """How much worse the candidate is, from a lower to an upper bound: a logarithm, or points."""
+
+    low: float
+    high: float
+
+
+def line(
+    metric: str, base: Report, candidate: Report, rule: Rule, *, allow_modelled: bool = False
+) -> GateLine:
+    """The verdict on one metric of two reports that were measured alike."""
+    first, second = base.metrics.get(metric), candidate.metrics.get(metric)
+    if first is None or second is None:
+        side, report = ("baseline", base) if first is None else ("candidate", candidate)
+        unit = CATALOGUE[metric].unit
+        lack = f"not known of the {side}: {_absence(report, metric)}"
+        return GateLine(metric, unit, "undecided", "exact", why=lack)
+    exact = is_exact(metric, first) and is_exact(metric, second)
+    found = row(metric, _bare(first), _bare(second)) if exact else row(metric, first, second)
+    shown_only = not exact and "modelled" in (first.origin, second.origin) and not allow_modelled
+    why: str | None = found.note
+    if shown_only:
+        why = "modelled: it decides nothing unless --allow-modelled lets it"
+    return GateLine(
+        metric,
+        found.unit,
+        verdict(found, rule),
+        "exact" if exact else "apart",
+        gates=not shown_only,
+        origin=second.origin if first.origin == second.origin else None,
+        base=first.value,
+        candidate=second.value,
+        ratio=found.ratio,
+        difference=found.difference,
+        low=found.low,
+        high=found.high,
+        why=why,
+    )
+
+
+def is_exact(metric: str, found: Metric) -> bool:
+    """Counted from a file, from the same items, or executed in an emulator."""
+    return metric.split(".")[0] in _EXACT or found.origin == "emulated"
+
+
+def verdict(found: Row, rule: Rule) -> VerdictName:
+    """The same three zones as for a race; what is exact has a zone of no width."""
+    worse = _worse(found)
+    if worse is None:
+        return "undecided"
+    logs = found.ratio is not None
+    margin = rule.margin_log if logs else rule.margin
+    tolerance = rule.tolerance_log if logs else rule.tolerance
+    if worse.low > margin:
+        return "fail"
+    return "pass" if worse.high < tolerance else "undecided"
+
+
+def _worse(found: Row) -> Worse | None:
+    """None where no interval tells."""
+    if found.low is None or found.high is None:
+        return None
+    low, high = found.low, found.high
+    if found.ratio is not None:
+        low, high = (math.log(end) if end > 0 else -math.inf for end in (low, high))
+    better = CATALOGUE[found.metric].better if found.metric in CATALOGUE else "lower"
+    return Worse(-high, -low) if better == "higher" else Worse(low, high)
+
+
+def _bare(metric: Metric) -> Metric:
+    """Without the band of the model that made it: both come from the same one."""
+    return Metric(metric.value, metric.unit, "emulated", metric.source)
+
+
+def _absence(report: Report, metric: str) -> str:
+    return next(
+        (one.reason for one in report.missing if one.metric == metric), "nothing measures it here"
+    )

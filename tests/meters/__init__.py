@@ -1,1 +1,0 @@
-"""Meters against trees of files and a library laid out here."""
