@@ -27,9 +27,7 @@ def trend(series: SeriesTrend, look: Look) -> list[Line]:
     lines: list[Line] = [[Span(f"{series.model} on {series.target}", Style.STRONG)]]
     lines += [[Span(text, Style.DIM)] for text in wrap(named, look.width, look)]
     lines += [[], *table(_COLUMNS, [_row(one) for one in series.metrics], look)]
-    found = [(one, change) for one in series.metrics for change in one.changes]
-    if found:
-        pairs = [_told(one, change) for one, change in found]
+    if pairs := _changes(series.metrics):
         lines += [[], [Span("Changes", Style.STRONG)], *entries(pairs, look)]
     if left := [one for one in series.metrics if one.left_out]:
         told = "; ".join(f"{one.left_out} of {one.metric}" for one in left)
@@ -48,15 +46,38 @@ def _row(one: MetricTrend) -> list[Cell]:
     ]
 
 
-def _told(one: MetricTrend, change: Change) -> tuple[Cell, Sequence[Cell]]:
-    told: list[Cell] = [Span(size(one, change), _STYLES[change.verdict])]
+def _changes(metrics: Sequence[MetricTrend]) -> list[tuple[Cell, Sequence[Cell]]]:
+    """Oldest first; those between the same two reports stand together."""
+    together: dict[tuple[str, str], list[tuple[MetricTrend, Change]]] = {}
+    for one in metrics:
+        for change in one.changes:
+            together.setdefault((change.before.report, change.after.report), []).append(
+                (one, change)
+            )
+    return [_told(same) for same in sorted(together.values(), key=_when)]
+
+
+def _when(same: Sequence[tuple[MetricTrend, Change]]) -> str:
+    return same[0][1].after.created
+
+
+def _told(same: Sequence[tuple[MetricTrend, Change]]) -> tuple[Cell, Sequence[Cell]]:
+    sinces = {_since(change) for _, change in same}
+    alone = len(sinces) > 1  # each line says its own
+    told: list[Cell] = []
+    for one, change in same:
+        since = f", {_since(change)}" if alone else ""
+        told.append(Span(f"{one.metric} {size(one, change)}{since}", _STYLES[change.verdict]))
     told.append(f"after {_place(change.before)}, by {_place(change.after)}")
     if change.also:
         told.append(f"there also changed: {'; '.join(change.also)}")
+    told += [] if alone else [Span(since, Style.DIM) for since in sinces]
+    return Span(when(change.after.created), Style.STRONG), told
+
+
+def _since(change: Change) -> str:
     since = f"{change.since} {'report' if change.since == 1 else 'reports'} since"
-    noisy = f", {change.noisy} of them with other work on the host" if change.noisy else ""
-    told.append(Span(since + noisy, Style.DIM))
-    return Span(one.metric, Style.STRONG), told
+    return f"{since}, {change.noisy} with other work on the host" if change.noisy else since
 
 
 def change_line(one: MetricTrend, change: Change) -> str:
@@ -87,8 +108,10 @@ def _percent(ratio: float) -> str:
 
 
 def _signed(one: MetricTrend, difference: float) -> str:
-    sign = "-" if difference < 0 else "+"
-    return sign + show_metric(one.metric, abs(difference), one.unit)
+    """Of a share in points, as a comparison says it."""
+    if one.metric.startswith("quality.") and one.unit == "1":
+        return f"{100 * difference:+.3g} pt"
+    return ("-" if difference < 0 else "+") + show_metric(one.metric, abs(difference), one.unit)
 
 
 def _place(spot: Spot) -> str:
