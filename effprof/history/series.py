@@ -62,6 +62,7 @@ def _settings(report: Report) -> list[str]:
         scenario.name,
         *(f"{name} {value}" for name, value in given.items() if value is not None),
         *([runtime] if runtime else []),
+        *(["gate"] if report.gate else []),  # beside another model, in a process that two share
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from effprof.history.series import series
+from effprof.report.gate import Gate, GateBase
 from effprof.report.report import HostPart, ModelPart, ScenarioPart, TargetPart, Tensor
 from tests.history.build import kept
 
@@ -36,6 +37,7 @@ def test_what_changes_with_a_commit_is_no_other_series(change: dict[str, Any]) -
         {"host": HostPart("cpu", 1, 1, "Linux", "3.11", "1")},
         {"scenario": ScenarioPart("offline", 1, 1, 1, 0, 0)},
         {"scenario": replace(BASE.scenario, batch=8)},
+        {"gate": Gate("pass", GateBase("b.onnx", "0" * 64, 1), 0.01, 0.04, ())},
         {"scenario": replace(BASE.scenario, deadline=0.05)},
         {"scenario": replace(BASE.scenario, command=("effprof", "--runtime", "ort==1"))},
         {"scenario": replace(BASE.scenario, command=("effprof", "--rate=9"))},
