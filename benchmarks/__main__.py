@@ -19,6 +19,7 @@ NAMES = (
     "scoring",
     "conversion",
     "history",
+    "cpu_power",
 )
 
 

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 from effprof.base.errors import LackingError, nearest_name
-from effprof.ports import Backend, Estimator, Meter
+from effprof.ports import Backend, EnergyMeter, Estimator, Meter
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -44,8 +44,15 @@ def backend(name: str) -> Backend:
     return cast("Backend", _made("backend", name, Backend))
 
 
-def meter(name: str) -> Meter:
-    return cast("Meter", _made("meter", name, Meter))
+def meter(name: str) -> Meter | EnergyMeter:
+    """One that is marked over the clock's window, or one that has a pass of its own."""
+    point = _point("meter", name)
+    energy = hasattr(_loaded(point, "meter"), "counters")
+    return cast("Meter | EnergyMeter", _made("meter", name, EnergyMeter if energy else Meter))
+
+
+def reads_energy(meter: Meter | EnergyMeter) -> TypeGuard[EnergyMeter]:
+    return hasattr(meter, "counters")
 
 
 def estimator(name: str) -> Estimator:
@@ -70,7 +77,7 @@ def reference(kind: Kind, name: str) -> Reference:
     return Reference(point.value, path)
 
 
-def unavailable(plugin: Backend | Meter) -> str | None:
+def unavailable(plugin: Backend | Meter | EnergyMeter) -> str | None:
     """Why the plugin cannot work here, its own failure to say included; None when it can."""
     try:
         return plugin.unavailable()

@@ -134,6 +134,60 @@ class Meter(Protocol):
         ...
 
 
+class Counter(Protocol):
+    """One thing an instrument counts: a package, a rail, a GPU; those of a meter add up."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def unit(self) -> Literal["J", "W"]:
+        """J: joules since some start, only growing, wrap-around undone. W: watts."""
+        ...
+
+    def drain(self) -> Sequence[tuple[float, float]]:
+        """What came since the last call, as (seconds of `time.perf_counter`, value); may be none.
+
+        Called many times a second from a thread of its own. OSError or ValueError: lost for good.
+        """
+        ...
+
+
+class EnergyMeter(Protocol):
+    """Reads joules or watts; it gets windows of work and of idleness in a pass of its own."""
+
+    @property
+    def metrics(self) -> Sequence[str]: ...
+
+    @property
+    def disturbs(self) -> bool:
+        """Always: it is polled while the model runs."""
+        ...
+
+    @property
+    def scope(self) -> str:
+        """What its counters cover together, once they are open: "GPU board"."""
+        ...
+
+    def present(self) -> bool:
+        """Whether this machine shows such an instrument, readable or not."""
+        ...
+
+    def unavailable(self) -> str | None:
+        """Why it cannot be read, with the command that would mend it; opens nothing for long."""
+        ...
+
+    def counters(self, options: Mapping[str, Any]) -> Sequence[Counter]:
+        """Worker only: opened, to be added up. `options`: `command` of an external meter."""
+        ...
+
+    def temperature(self) -> float | None:
+        """Degrees Celsius of what it meters; None where the instrument does not tell."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Estimator(Protocol):
     """Works out the figures of a device that is not here; what it says is `modelled`."""
 

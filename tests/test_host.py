@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effprof import host
-from effprof.host import cgroup, cpu, instruments, load, memory
+from effprof.host import cgroup, cpu, load, memory
 from effprof.host.clock import step_ns
 from effprof.host.place import container, place, virtual_machine
 
@@ -228,26 +228,33 @@ class TestPlace:
         assert place(tmp_path) == f"container ({engine})"
 
 
-class TestInstruments:
-    def test_found(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ctypes.util.find_library", lambda _name: "libnvidia-ml.so.1")
-        root = lay(
-            tmp_path,
-            {
-                "sys/class/powercap/intel-rapl:0/energy_uj": "1",
-                "sys/class/powercap/intel-rapl:0/name": "package-0\n",
-                "sys/class/powercap/intel-rapl/enabled": "1",
-                "sys/class/hwmon/hwmon1/name": "ina3221\n",
-                "sys/class/hwmon/hwmon1/power1_input": "1",
-                "sys/class/hwmon/hwmon2/temp1_input": "1",
-            },
-        )
-        names = [one.name for one in instruments.energy(root)]
-        assert names == ["RAPL package-0", "hwmon ina3221 power1_input", "NVML (NVIDIA GPU)"]
+class TestMicroarchitecture:
+    @pytest.mark.parametrize(
+        ("cpuinfo", "name"),
+        [
+            (("GenuineIntel", 6, 63, 2), "haswell"),
+            (("GenuineIntel", 6, 79, 1), "broadwell"),
+            (("GenuineIntel", 6, 85, 4), "skylake"),
+            (("GenuineIntel", 6, 85, 7), "cascade-lake"),
+            (("GenuineIntel", 6, 85, 11), "skylake"),
+            (("GenuineIntel", 6, 143, 8), None),
+            (("AuthenticAMD", 23, 1, 2), "epyc-1"),
+            (("AuthenticAMD", 23, 49, 0), "epyc-2"),
+            (("AuthenticAMD", 25, 17, 1), None),
+        ],
+    )
+    def test_x86(self, cpuinfo: tuple[object, ...], name: str | None, tmp_path: Path) -> None:
+        keys = ("vendor_id", "cpu family", "model", "stepping")
+        lines = [f"{key}\t: {value}" for key, value in zip(keys, cpuinfo, strict=True)]
+        lay(tmp_path, {"proc/cpuinfo": "\n".join(lines) + "\n"})
+        assert cpu.microarchitecture(tmp_path) == name
 
-    def test_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ctypes.util.find_library", lambda _name: None)
-        assert instruments.energy(tmp_path) == ()
+    def test_arm(self, tmp_path: Path) -> None:
+        graviton = lay(tmp_path / "a", {"proc/cpuinfo": "CPU implementer: 0x41\nCPU part: 0xd40\n"})
+        assert cpu.microarchitecture(graviton) == "neoverse"
+        pi = lay(tmp_path / "b", {"proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.4\0"})
+        assert cpu.microarchitecture(pi) == "raspberry-pi-4"
+        assert cpu.microarchitecture(tmp_path / "c") is None
 
 
 class TestFrequency:

@@ -232,17 +232,12 @@ class TestCatalogue:
         files = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
         assert [(one.id, one.error) for one in target.catalogue()] == [(id_, "") for id_ in files]
 
-    def test_energy_facts_of_those_shipped(self) -> None:
+    def test_those_that_are_this_machine_state_no_watts(self) -> None:
+        """They would be another machine's: what is known of this one is found when it runs."""
         for one in target.catalogue():
             assert one.target
-            if one.target.means != "run":
-                continue
-            if one.target.environment == "tinyml":  # this machine's joules say nothing of a board's
+            if one.target.means == "run":
                 assert one.target.fact("cpu_power_idle") is None
-                continue
-            assert one.target.fact("cpu_power_idle") == 0.74
-            assert one.target.fact("cpu_power_busy") == 3.5
-            assert one.target.fact("memory_power") == pytest.approx(3.92e-10)
 
     def test_a_broken_file_is_listed(self, elsewhere: Path) -> None:
         write(elsewhere / "here/targets/edge.yaml", "a: [")

@@ -64,6 +64,7 @@ _ALL = (
     Metric("size.model", "B", "lower", "the model file that is deployed, external data included"),
     Metric("size.flash", "B", "lower", "flash used: code and weights"),
     Metric("energy.inference", "J", "lower", "energy per item"),
+    Metric("energy.dynamic", "J", "lower", "energy per item above the idle baseline"),
     Metric("power.mean", "W", "lower", "mean power over the window of work"),
     Metric("power.idle", "W", "lower", "idle baseline"),
     Metric(
@@ -88,3 +89,8 @@ _ALL = (
 )
 
 CATALOGUE: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+
+
+def unit_of(key: str) -> str:
+    """Of the catalogue; a plain number where the key is somebody's own."""
+    return CATALOGUE[key].unit if key in CATALOGUE else "1"

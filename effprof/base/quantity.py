@@ -69,6 +69,7 @@ _KINDS = {
     "FLOP/B": ("an arithmetic intensity", ("FLOP/B",)),
     "USD": ("an amount of money", ("USD",)),
     "USD/s": ("a price of time", ("USD/h",)),
+    "USD/J": ("a price of energy", ("USD/kWh",)),
     "g": ("a mass", ("g", "kg")),
     "g/J": ("a carbon intensity", ("gCO2/kWh",)),
     "A": ("a current", ("mA", "A")),
@@ -252,7 +253,12 @@ def _plain_unit(unit: str) -> str:
 
 def show_metric(metric: str, value: float, unit: str = "1") -> str:
     """As `show`; a metric that is a share is shown in percent."""
-    return show(value, "%" if unit == "1" and metric.startswith(_SHARES) else unit)
+    return show(value, "%" if unit == "1" and is_share(metric) else unit)
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric of unit 1 is a share of something, not a count."""
+    return metric.startswith(_SHARES)
 
 
 def _digits(number: float, whole: float | None) -> str:

@@ -1,10 +1,19 @@
-"""`effprof calibrate`: what this machine can do at most, kept by its fingerprint."""
+"""`effprof calibrate`: what this machine can do at most and what it draws, by its fingerprint."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-EPILOG = "Example: effprof calibrate --threads 1"
+if TYPE_CHECKING:
+    from effprof.estimators.cpu_power import Plug
+    from effprof.host import Host
+
+EPILOG = """Examples:
+
+  effprof calibrate --threads 1
+
+  effprof calibrate --watts-idle 3.1 --watts-busy 8.4
+"""
 
 
 def calibrate(
@@ -14,23 +23,54 @@ def calibrate(
     time: Annotated[
         float, typer.Option(min=0.1, help="Seconds for each of the two parts, GEMM and copy.")
     ] = 4.0,
+    watts_idle: Annotated[
+        float | None,
+        typer.Option(metavar="W", help="This machine at its plug, nothing running; nothing runs."),
+    ] = None,
+    watts_busy: Annotated[
+        float | None, typer.Option(metavar="W", help="The same with every core busy.")
+    ] = None,
 ) -> None:
     """Measure this machine's ceilings for the roofline: GEMM rate and copy bandwidth.
 
-    The better of old and new is kept, since a busy machine only ever lowers them.
+    The better of old and new is kept, since a busy machine only ever lowers them. With both watts
+    nothing is measured: they are kept, and energy without a counter is worked out from them.
     """
+    import sys
+
+    from effprof.host import describe, usable_cores
+    from effprof.measure import plug
+
+    host = describe()
+    if read := plug.asked(watts_idle, watts_busy, usable_cores()):
+        sys.stdout.write(_kept(read, host))
+        return
+    sys.stdout.write(_measured(host, threads or usable_cores(), time))
+
+
+def _kept(read: "Plug", host: "Host") -> str:
+    from effprof.base.quantity import show
+    from effprof.measure import plug
+
+    path = plug.keep(host.fingerprint, read)
+    watts = f"{show(read.idle_w, 'W')} idle, {show(read.busy_w, 'W')} busy"
+    return (
+        f"{host.cpu}, {read.cores} cores, fingerprint {host.fingerprint}\n"
+        f"  power     {watts}, kept in {path}\n"
+    )
+
+
+def _measured(host: "Host", threads: int, seconds: float) -> str:
     import sys
 
     from effprof.base.quantity import show
     from effprof.formats.progress import Progress
-    from effprof.host import describe, usable_cores
     from effprof.measure.calibrate import measure
 
-    host, count = describe(), threads or usable_cores()
     with Progress(sys.stderr) as progress:
-        found = measure(host.fingerprint, count, progress.phase, time)
+        found = measure(host.fingerprint, threads, progress.phase, seconds)
     lines = [
-        f"{host.cpu}, {count} threads, fingerprint {host.fingerprint}",
+        f"{host.cpu}, {threads} threads, fingerprint {host.fingerprint}",
         f"  compute   {show(found.flops_per_s, 'FLOP/s')}  float32 GEMM",
         *(
             f"  memory    {show(level.bytes_per_s, 'B/s')}  copy, working set of "
@@ -38,4 +78,4 @@ def calibrate(
             for level in found.bandwidth
         ),
     ]
-    sys.stdout.write("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"

@@ -61,7 +61,7 @@ def machine() -> tuple[Finding, ...]:
         _steal(),
         _frequency(),
         _counters(),
-        _energy(),
+        *_energy(),
         _uv(),
         _adb(),
         _data(),
@@ -141,8 +141,10 @@ def _version(distribution: str) -> str | None:
 
 
 def _meters(target: "Target") -> Iterator[Finding]:
+    """Each meter; of energy only the one that would be read: the machine's rows tell the rest."""
     from effprof import plugins
 
+    energy = []
     for name in target.meters:
         subject = f"meter {name}"
         try:
@@ -151,10 +153,14 @@ def _meters(target: "Target") -> Iterator[Finding]:
             yield Finding(subject, State.LACK, bad.message, bad.hint)
             continue
         reason = plugins.unavailable(meter)
-        if reason:
+        if plugins.reads_energy(meter):
+            energy += [] if reason else [name]
+        elif reason:
             yield Finding(subject, State.NOTE, f"not measured: {', '.join(meter.metrics)}", reason)
         else:
             yield Finding(subject, State.OK, ", ".join(meter.metrics))
+    if energy:
+        yield Finding(f"meter {energy[0]}", State.OK, "energy.inference, power.mean, power.idle")
 
 
 def _profile(target: "Target") -> Finding:
@@ -264,18 +270,30 @@ def _counters() -> Finding:
     return Finding("perf", State.OK, f"counters {allowed} to this user; effprof needs none")
 
 
-def _energy() -> Finding:
+def _energy() -> Iterator[Finding]:
+    """A row for each instrument that is here; one where there is none."""
     from effprof import plugins
-    from effprof.host import instruments
+    from effprof.host import describe
+    from effprof.measure import plug
 
-    found = instruments.energy()
-    read = ", ".join(plugins.names("meter"))
-    if not found:
-        text = "no counter on this machine: energy is modelled"
-        return Finding("energy", State.NOTE, text, "a measured idle and busy power narrow it")
-    seen = ", ".join(one.name + ("" if one.readable else " (not readable)") for one in found)
-    advice = f"energy is modelled unless a meter reads one; meters installed: {read}"
-    return Finding("energy", State.NOTE, f"this machine has {seen}", advice)
+    seen = False
+    for name in plugins.names("meter"):
+        meter = plugins.meter(name)
+        if not plugins.reads_energy(meter) or not meter.present():
+            continue
+        seen = True
+        if reason := plugins.unavailable(meter):
+            yield Finding(f"energy {name}", State.NOTE, "not measured", reason)
+        else:
+            yield Finding(f"energy {name}", State.OK, "can be read")
+    if seen:
+        return
+    if kept := plug.read(describe().fingerprint):
+        text = f"no counter; worked out from {kept.idle_w:g} W idle and {kept.busy_w:g} W busy"
+        yield Finding("energy", State.OK, f"{text} at the plug")
+        return
+    advice = "effprof calibrate with a wall meter's idle and busy watts, or an external meter"
+    yield Finding("energy", State.NOTE, "no counter on this machine: energy is modelled", advice)
 
 
 def _uv() -> Finding:

@@ -35,6 +35,8 @@ EPILOG = """Examples:
   effprof measure firmware.elf -t nucleo-l4r5zi --entry model_invoke
 
   effprof measure net.onnx --scenario server --deadline 50ms
+
+  effprof measure net.onnx -t cloud-cpu --scenario offline --batch 1,8,32 --price 0.17USD/h
 """
 
 
@@ -112,6 +114,21 @@ def measure(
         Path | None,
         typer.Option(metavar="FILE", help="LiteRT's benchmark_model for that phone."),
     ] = None,
+    price: Annotated[
+        str | None,
+        typer.Option(metavar="USD/h", help="Of the machine, as 3.60USD/h: cost.million."),
+    ] = None,
+    power_price: Annotated[
+        str | None, typer.Option(metavar="USD/kWh", help="Of its energy, as 0.25USD/kWh.")
+    ] = None,
+    grid: Annotated[
+        str | None,
+        typer.Option(metavar="gCO2/kWh", help="Of its power, as 475gCO2/kWh: carbon.million."),
+    ] = None,
+    pue: Annotated[
+        float | None,
+        typer.Option(metavar="N", min=1, max=10, help="What the site draws for each joule."),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
     ] = None,
@@ -165,6 +182,18 @@ def measure(
         str | None,
         typer.Option(metavar="SYMBOL", help="Function to run when MODEL is firmware (ELF)."),
     ] = None,
+    no_energy: Annotated[
+        bool,
+        typer.Option("--no-energy", help="Read no energy counters; it takes half a minute."),
+    ] = False,
+    energy_time: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=15, max=1e6, help="Ceiling of the windows for energy."),
+    ] = 60.0,
+    meter_command: Annotated[
+        str | None,
+        typer.Option(metavar="COMMAND|FILE", help="An external meter: lines of seconds and watts."),
+    ] = None,
     time: Annotated[
         float,
         typer.Option(
@@ -216,6 +245,7 @@ def measure(
     """
     import sys
 
+    from effprof.base.errors import RequestError
     from effprof.cli import words
     from effprof.cli.kept import keeper_for
     from effprof.cli.output import Destination
@@ -225,11 +255,27 @@ def measure(
     from effprof.target.cell import with_cell
 
     words.refuse_infinite(
-        {"--time": time, "--timeout": timeout, "--rate": rate, "--sustained": sustained}
+        {
+            "--time": time,
+            "--timeout": timeout,
+            "--rate": rate,
+            "--sustained": sustained,
+            "--energy-time": energy_time,
+        }
     )
     _refuse_idle_flags(scenario, rate, deadline, batch, undecided, budget)
     _refuse_binary_alone(device, benchmark_binary)
     keeper = keeper_for(model, history=history, db=db)
+    if meter_command is not None and no_energy:
+        raise RequestError("--meter-command says nothing with --no-energy", hint="leave one out")
+    prices = words.prices(
+        {
+            "price_time": ("--price", price, "USD/s"),
+            "price_energy": ("--power-price", power_price, "USD/J"),
+            "grid_carbon": ("--grid", grid, "g/J"),
+        },
+        pue,
+    )
     named = target or ("mobile" if device else "edge",)
     targets = [with_cell(load(word), cell, duty) for word in named]
     for one in targets:
@@ -259,6 +305,10 @@ def measure(
             duty_hz=words.rate("--duty", duty),
             device=device,
             benchmark_binary=benchmark_binary,
+            energy=not no_energy,
+            energy_s=energy_time,
+            meter_command=meter_command,
+            prices=prices,
             seed=seed,
             silence_s=timeout,
             command=words.command(sys.argv[1:]),

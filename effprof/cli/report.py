@@ -16,6 +16,12 @@ EPILOG = """Examples:
   effprof report report.json --html report.html
 
   effprof report fp32.json int8.json --html compared.html
+
+  effprof report base.json new.json --markdown comment.md --junit verdicts.xml
+
+  effprof report reports/*.json --csv - > figures.csv
+
+  effprof report report.json --openmetrics effprof.prom
 """
 
 
@@ -24,6 +30,19 @@ def report(
     html: Annotated[
         str | None,
         typer.Option(metavar="FILE|-", help="A page that opens offline: charts, tables, advice."),
+    ] = None,
+    markdown: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="For a pull request: verdicts, the rest folded."),
+    ] = None,
+    junit: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="XML: each verdict is a test case.")
+    ] = None,
+    csv: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="A row for each metric of each report.")
+    ] = None,
+    openmetrics: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="What Prometheus reads, as text.")
     ] = None,
     format_: Annotated[
         list[str] | None,
@@ -40,7 +59,9 @@ def report(
     from effprof.report import codec
 
     loaded = [one for path in reports for one in codec.load(path)]
-    wanted = {"html": html, **_named(format_ or ())}
+    wanted = {"html": html, "markdown": markdown, "junit": junit, "csv": csv}
+    wanted["openmetrics"] = openmetrics
+    wanted |= _named(format_ or ())
     if not any(wanted.values()):
         sys.stdout.write("\n".join(text_for(sys.stdout, one) for one in loaded))
     write(loaded, wanted)

@@ -1,4 +1,4 @@
-"""`effprof schema`: the JSON Schema of each kind of file."""
+"""`effprof schema`: the JSON Schema of each kind of file, and a dashboard of what they hold."""
 
 from typing import Annotated
 
@@ -6,20 +6,26 @@ import typer
 
 from effprof.base.errors import RequestError, nearest_name
 
-EPILOG = "Example: effprof schema report"
+EPILOG = """Examples:
+
+  effprof schema report
+
+  effprof schema dashboard > effprof.json
+"""
 
 
 def schema(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="[report|target|profile|budget|comparison|variants|history|trend]",
-            help="Kind of file.",
+            metavar="[report|target|profile|budget|comparison|variants|history|trend|dashboard]",
+            help="Kind of file, or what Grafana imports.",
         ),
     ] = "report",
 ) -> None:
-    """Print the JSON Schema of a kind of file."""
+    """Print the JSON Schema of a kind of file; `dashboard` prints one for Grafana."""
     import json
+    from importlib.resources import files
 
     from effprof.report import save
     from effprof.report.schema import KINDS, schema
@@ -28,4 +34,8 @@ def schema(
         if kind == known:
             save.put(json.dumps(schema(known), indent=2) + "\n", "-")
             return
-    raise RequestError(f"schema {kind}: no such kind of file", hint=nearest_name(kind, KINDS))
+    if kind == "dashboard":
+        save.put(files("effprof.formats").joinpath("grafana.json").read_text("utf-8"), "-")
+        return
+    known_too = (*KINDS, "dashboard")
+    raise RequestError(f"schema {kind}: no such kind of file", hint=nearest_name(kind, known_too))

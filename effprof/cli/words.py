@@ -44,6 +44,19 @@ def share(flag: str, word: str) -> float:
     return _positive(flag, word, parse(word, "1"))
 
 
+def prices(given: Mapping[str, tuple[str, str | None, str]], pue: float | None) -> dict[str, float]:
+    """Each that was given, by its name, in base units: name -> flag, word, unit."""
+    from effprof.base.quantity import parse
+
+    found = {
+        name: _positive(flag, word, parse(word, unit))
+        for name, (flag, word, unit) in given.items()
+        if word is not None
+    }
+    refuse_infinite({"--pue": pue})
+    return found if pue is None else found | {"pue": pue}
+
+
 def zones(margin: str, tolerance: str) -> tuple[float, float]:
     """`--margin` and `--tolerance` of a gate, the second above the first."""
     low, high = share("--margin", margin), share("--tolerance", tolerance)
@@ -70,7 +83,7 @@ def refuse_infinite(flags: Mapping[str, float | None]) -> None:
     """NaN passes every comparison with a limit, so it is named apart."""
     for flag, value in flags.items():
         if value is not None and not math.isfinite(value):
-            raise RequestError(f"{flag} {value}: not a number of seconds or queries")
+            raise RequestError(f"{flag} {value}: not a finite number")
 
 
 def _positive(flag: str, word: str, value: float) -> float:

@@ -53,7 +53,7 @@ def _rows(rows: Sequence[Row], look: Look) -> list[Line]:
 
 
 def _row(one: Row) -> list[Cell]:
-    change, low, high = (_change(one, amount) for amount in (_middle(one), one.low, one.high))
+    low, high = (_change(one, amount) for amount in (one.low, one.high))
     interval = (
         f"{low.removesuffix('x').removesuffix(' pt')}{DASH}{high}"
         if low and one.low != one.high
@@ -67,10 +67,15 @@ def _row(one: Row) -> list[Cell]:
         one.metric,
         base,
         other,
-        Span(change, Style.STRONG),
+        Span(change_of(one), Style.STRONG),
         interval,
         _verdict(one),
     ]
+
+
+def change_of(row: Row) -> str:
+    """0.32x of the base; +0.8 pt of a share; a plain difference where there is no ratio."""
+    return _change(row, _middle(row))
 
 
 def _middle(one: Row) -> float | None:
@@ -78,7 +83,6 @@ def _middle(one: Row) -> float | None:
 
 
 def _change(one: Row, amount: float | None) -> str:
-    """0.32x of the base; +0.8 pt of a share; a plain difference where there is no ratio."""
     if amount is None:
         return ""
     if one.ratio is not None:

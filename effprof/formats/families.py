@@ -2,15 +2,19 @@
 
 `latency.p50` becomes `effprof_latency_p50_seconds`, its interval `effprof_latency_p50_low_seconds`
 and `..._high_seconds`. Labels say what the figure is of. What is missing has no sample: it is
-named by `effprof_metric_missing`.
+named by `effprof_metric_missing`. A key that is not in the catalogue is somebody's own: it stands
+under `effprof_own_`, so that it can be mistaken for none of ours.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import Metric as Known
+from effprof.base.quantity import is_share
 from effprof.report.report import Metric as Figure
 from effprof.report.report import Report
 
@@ -62,9 +66,10 @@ def family(
 
 
 def _every(newest: Mapping[Key, Report]) -> Iterator[Metric]:
+    taken: set[str] = set()
     for key in _keys(newest.values()):
         found = {of: one.metrics[key] for of, one in newest.items() if key in one.metrics}
-        yield from _of_metric(key, found)
+        yield from _of_metric(key, found, taken)
     missing = {(*of, part.metric): 1.0 for of, one in newest.items() for part in one.missing}
     told = "1 for each metric that was asked for and could not be had"
     yield family(f"{PREFIX}_metric_missing", told, (*_OF, "metric"), missing)
@@ -81,11 +86,15 @@ def _keys(reports: Iterable[Report]) -> list[str]:
     ]
 
 
-def _of_metric(key: str, found: Mapping[Key, Figure]) -> Iterator[Metric]:
-    stem = f"{PREFIX}_{_word(key)}"
+_PARTS = ("", "_low", "_high")
+
+
+def _of_metric(key: str, found: Mapping[Key, Figure], taken: set[str]) -> Iterator[Metric]:
+    stem = _stem(key, taken)
+    taken |= {stem + part for part in _PARTS}
     known = CATALOGUE.get(key)
     about = known.meaning if known else key
-    unit = _UNITS.get(known.unit, "") if known else ""
+    unit = _unit(known) if known else ""
     parts: Mapping[str, tuple[str, Mapping[Key, float | None]]] = {
         "": (about, {of: one.value for of, one in found.items()}),
         "_low": (f"{about}: lower end", {of: one.low for of, one in found.items()}),
@@ -97,6 +106,19 @@ def _of_metric(key: str, found: Mapping[Key, Figure]) -> Iterator[Metric]:
         }
         if samples:
             yield family(stem + part, told, (*_OF, "origin"), samples, unit)
+
+
+def _unit(known: Known) -> str:
+    """The suffix that Prometheus asks for: base units in the plural, a share as a ratio."""
+    return "ratio" if known.unit == "1" and is_share(known.key) else _UNITS.get(known.unit, "")
+
+
+def _stem(key: str, taken: set[str]) -> str:
+    """A key of the catalogue by its name; another so that no two of them meet."""
+    stem = f"{PREFIX}_{_word(key)}" if key in CATALOGUE else f"{PREFIX}_own_{_word(key)}"
+    while any(stem + part in taken for part in _PARTS):
+        stem += "_"
+    return stem
 
 
 def _word(key: str) -> str:
@@ -131,7 +153,10 @@ def _about(newest: Mapping[Key, Report]) -> Iterator[Metric]:
         }
         told.add_metric(list(of), about)
     yield told
-    made = {of: datetime.fromisoformat(one.created).timestamp() for of, one in newest.items()}
+    made = {}
+    for of, one in newest.items():
+        with suppress(ValueError):  # no time: a report that effprof did not write
+            made[of] = datetime.fromisoformat(one.created).timestamp()
     yield family(
         f"{PREFIX}_report_created_timestamp",
         "when the report was made, since 1970",

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import unit_of
 from effprof.base.quantity import show, show_metric
 from effprof.base.records import Origin
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
+from effprof.formats.text_metrics import filled
 from effprof.formats.text_table import Cell, Column, entries, table
 from effprof.report.report import AdvicePart, GatePart, Part, Report, Score, Verdict
 
@@ -42,7 +43,7 @@ def verdicts(verdicts: Sequence[Verdict], look: Look) -> list[Line]:
     titles, *rows = table(_VERDICTS, [_verdict(verdict) for verdict in verdicts], look)
     lines = [titles]
     for verdict, row in zip(verdicts, rows, strict=True):
-        reason = (verdict.why or "").partition("; ")[2]
+        reason = reason_of(verdict)
         lines.append(row)
         lines += [[Span(" " * 13), line[0]] for line in _wrapped(reason, look, 13, Style.DIM)]
     return lines
@@ -104,11 +105,10 @@ def _gate(gate: GatePart) -> str:
 
 
 def _part(part: Part) -> list[Cell]:
-    unit = CATALOGUE[part.metric].unit if part.metric in CATALOGUE else "1"
-    amounts = (part.value, part.good, part.poor)
+    unit, figures = unit_of(part.metric), (part.value, part.good, part.poor)
     return [
         part.metric,
-        *(show_metric(part.metric, amount, unit) for amount in amounts),
+        *(show_metric(part.metric, amount, unit) for amount in figures),
         show(part.desirability, "%"),
         show(part.weight, "%"),
         part.origin,
@@ -116,18 +116,34 @@ def _part(part: Part) -> list[Cell]:
 
 
 def _verdict(verdict: Verdict) -> list[Cell]:
-    known = CATALOGUE.get(verdict.metric)
-    unit = verdict.unit or (known.unit if known else "1")
-    values = (verdict.value, verdict.low, verdict.high)
-    shown = ["" if value is None else show_metric(verdict.metric, value, unit) for value in values]
-    limit = (verdict.why or "").partition("; ")[0]
-    return [
-        Span(verdict.verdict, _STYLES[verdict.verdict]),
-        verdict.metric,
-        shown[0] or "unknown",
-        *shown[1:],
-        limit or show_metric(verdict.metric, verdict.limit, unit),
-    ]
+    value, low, high = amounts(verdict)
+    styled = Span(verdict.verdict, _STYLES[verdict.verdict])
+    return [styled, verdict.metric, value or "unknown", low, high, limit_of(verdict)]
+
+
+def amounts(verdict: Verdict) -> tuple[str, str, str]:
+    """Value, low and high of what was judged; empty where there is none."""
+    unit = verdict.unit or unit_of(verdict.metric)
+    known = {
+        name: show_metric(verdict.metric, amount, unit)
+        for name, amount in (("v", verdict.value), ("l", verdict.low), ("h", verdict.high))
+        if amount is not None
+    }
+    shown = dict(zip(known, filled(list(known.values())), strict=True))
+    return shown.get("v", ""), shown.get("l", ""), shown.get("h", "")
+
+
+def limit_of(verdict: Verdict) -> str:
+    """As it was written in the budget, where the verdict says so: at most 50 ms."""
+    said = (verdict.why or "").partition("; ")[0]
+    limit = show_metric(verdict.metric, verdict.limit, verdict.unit or unit_of(verdict.metric))
+    bound = {"max": "at most ", "min": "at least ", None: ""}[verdict.bound]
+    return said or bound + limit
+
+
+def reason_of(verdict: Verdict) -> str:
+    """What there is to say beyond the limit."""
+    return (verdict.why or "").partition("; ")[2]
 
 
 def _wrapped(text: str, look: Look, indent: int = 0, style: Style = Style.PLAIN) -> list[Line]:

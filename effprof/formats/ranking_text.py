@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, unit_of
 from effprof.base.quantity import show, show_metric
 from effprof.formats.judgement_text import title
 from effprof.formats.scatter import Mark, scatter
@@ -209,7 +209,7 @@ def _plot(found: Frontier, reports: Sequence[Report], numbers: Numbers, look: Lo
 
 
 def _shown(key: str, value: float) -> str:
-    return show_metric(key, value, CATALOGUE[key].unit if key in CATALOGUE else "1")
+    return show_metric(key, value, unit_of(key))
 
 
 def _more(count: int, look: Look) -> list[Line]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import unit_of
 from effprof.base.quantity import show_metric
 from effprof.formats.text_look import Line, Look, Span, Style, cells, shorten
 
@@ -81,4 +81,4 @@ def _position(value: float, ends: tuple[float, float], size: int) -> int:
 
 
 def _shown(key: str, value: float) -> str:
-    return show_metric(key, value, CATALOGUE[key].unit if key in CATALOGUE else "1")
+    return show_metric(key, value, unit_of(key))

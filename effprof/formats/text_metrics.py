@@ -1,7 +1,7 @@
 """The figures of a report: value, interval, readings and, at a glance, where each comes from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import show_metric
@@ -49,7 +49,7 @@ REPEATS_P50 = frozenset(f"latency.{part}" for part in ("p90", "p95", "p99", "mea
 
 def metrics(report: Report, look: Look) -> list[Line]:
     """The table. What a model says of energy and its price stands apart, and is called so."""
-    order = sorted(_told(report).items(), key=lambda item: _place(item[0]))
+    order = in_order(_told(report))
     read = [pair for pair in order if not _apart(*pair)]
     worked_out = [pair for pair in order if _apart(*pair)]
     titles, *rows = table(_COLUMNS, [_row(*pair, look) for pair in read + worked_out], look)
@@ -64,13 +64,18 @@ def metrics(report: Report, look: Look) -> list[Line]:
 
 def here(report: Report, look: Look) -> list[Line]:
     """What was read on this machine on the way to the figures of a device that is not here."""
-    pairs = sorted(report.host_metrics.items(), key=lambda item: _place(item[0]))
+    pairs = in_order(report.host_metrics)
     if not pairs:
         return []
     device = report.target.device.get("name", report.target.id)
     title = shorten(f"On this machine, which is not the {device}", look.width, look)
     titles, *rows = table(_COLUMNS, [_row(*pair, look) for pair in pairs], look)
     return _block([[Span(title, Style.STRONG)], titles], pairs, rows, look)
+
+
+def in_order(found: Mapping[str, Metric]) -> list[tuple[str, Metric]]:
+    """By kind, and within one by the catalogue."""
+    return sorted(found.items(), key=lambda item: _place(item[0]))
 
 
 def _told(report: Report) -> dict[str, Metric]:
@@ -112,7 +117,7 @@ def _apart(key: str, metric: Metric) -> bool:
 
 
 def _row(key: str, metric: Metric, look: Look) -> list[Cell]:
-    value, *interval = _figures(key, metric)
+    value, *interval = figures(key, metric)
     number, _, unit = value.partition(" ")
     n = "" if metric.n is None else str(metric.n)
     figure: list[Cell] = [MARKS[metric.origin], key, Span(number, Style.STRONG), unit]
@@ -121,7 +126,7 @@ def _row(key: str, metric: Metric, look: Look) -> list[Cell]:
     return [*figure, *interval, n, Span(metric.source, Style.DIM)]
 
 
-def _figures(key: str, metric: Metric) -> tuple[str, str, str, str]:
+def figures(key: str, metric: Metric) -> tuple[str, str, str, str]:
     """Value with its unit, low, dash, high: a unit is told once where it is the same.
 
     An interval too tight for three digits is told as what it adds and takes away.
@@ -177,7 +182,7 @@ def _notes(key: str, metric: Metric, look: Look) -> list[str]:
     """What stands beneath a row: what the figure covers, and what had no room beside it."""
     notes = []
     if look.narrow:
-        _, low, dash, high = _figures(key, metric)
+        _, low, dash, high = figures(key, metric)
         interval = " ".join(word for word in (low, dash, high) if word)
         notes.append(", ".join(word for word in (interval, metric.source) if word))
     return [*notes, f"covers {metric.scope}"] if metric.scope else notes

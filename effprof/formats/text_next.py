@@ -77,6 +77,11 @@ def _without_time(command: list[str]) -> list[str]:
     return kept
 
 
+def made_by(report: Report) -> str:
+    """The command that made the report, to be run again."""
+    return shlex.join(_again(report))
+
+
 def _again(report: Report) -> list[str]:
     """The command that made the report; what is added to it later wins."""
     program, *words = report.scenario.command or ("",)

@@ -40,9 +40,13 @@ def heading(report: Report, look: Look) -> list[Line]:
         return [headline(report, look)]
     target = _target(report, look)
     name = shorten(report.model.name, look.width - cells(look.clean(target.text)), look)
-    facts = " · ".join(fact.text for fact in next(_tellings(report)))
-    beneath = wrap(facts, look.width - 2, look)
+    beneath = wrap(" · ".join(facts(report)), look.width - 2, look)
     return [[Span(name, Style.STRONG), target], *([Span(f"  {text}")] for text in beneath)]
+
+
+def facts(report: Report) -> list[str]:
+    """What the headline says beside model and target, in the most words."""
+    return [fact.text for fact in next(_tellings(report))]
 
 
 def _target(report: Report, look: Look) -> Span:

@@ -68,6 +68,35 @@ def _arm_cores(cpuinfo: str) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+# Family and model numbers of server parts, from arch/x86/include/asm/intel-family.h of Linux and
+# AMD's revision guides: Skylake and Cascade Lake share one model and differ in stepping.
+_X86_PARTS = {
+    ("GenuineIntel", 6, 63): "haswell",
+    ("GenuineIntel", 6, 79): "broadwell",
+    ("GenuineIntel", 6, 86): "broadwell",
+    ("GenuineIntel", 6, 85): "skylake",
+    ("AuthenticAMD", 23, 1): "epyc-1",
+    ("AuthenticAMD", 23, 49): "epyc-2",
+}
+_CASCADE_LAKE_STEPPINGS = range(5, 8)
+
+
+def microarchitecture(root: Path = Path("/")) -> str | None:
+    """What power is known by: `skylake`, `neoverse`, `raspberry-pi-4`; None for any other."""
+    cpuinfo = text(root / "proc/cpuinfo")
+    vendor = next(iter(fields(cpuinfo, "vendor_id")), "")
+    numbers = [next(iter(fields(cpuinfo, key)), "") for key in ("cpu family", "model", "stepping")]
+    if vendor and all(word.isdecimal() for word in numbers):
+        family, model, stepping = map(int, numbers)
+        found = _X86_PARTS.get((vendor, family, model))
+        late = found == "skylake" and stepping in _CASCADE_LAKE_STEPPINGS
+        return "cascade-lake" if late else found
+    if "Raspberry Pi 4" in text(root / "proc/device-tree/model"):
+        return "raspberry-pi-4"
+    arm = _arm_cores(cpuinfo)
+    return "neoverse" if arm and arm[0].startswith("Neoverse") else None
+
+
 def _sysctl(key: str) -> str:
     command = ["/usr/sbin/sysctl", "-n", key]
     try:

@@ -10,7 +10,7 @@ from effprof import __version__
 from effprof.base.records import Measurement
 from effprof.estimators import published
 from effprof.host import Host
-from effprof.measure import emulate, estimate, operators, sweep
+from effprof.measure import emulate, energy, estimate, operators, sweep
 from effprof.measure.gathered import Gathered, findings
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
@@ -69,6 +69,7 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         operators=() if running else rows,
         trials=tuple(_trial(plan, trial) for trial in evidence.trials),
         sweep=sweep.rows(plan, evidence, rates) if len(rates) > 1 else (),
+        energy=energy.parts(gathered.energy),
         sustained=gathered.sustained.rows if gathered.sustained else (),
         firmware=firmware,
         warnings=tuple(WarningPart(c.code, c.text, c.advice) for c in found.cautions),

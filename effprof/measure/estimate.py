@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, OperatorWork, Work
+from effprof.measure import prices
 from effprof.measure.summarise import Findings
 from effprof.model.model import Counts, Operator
 from effprof.target import Target
@@ -83,6 +84,7 @@ def split(found: Findings, prepared: "Prepared", counts: Counts, batch: int) -> 
     spoken = estimator.estimate(work(prepared, counts, batch), there, measured)
     theirs.add(*map(_checked, spoken))
     theirs.add(*_unspoken(estimator.metrics, theirs))
+    theirs.add(*prices.figures(asked.target, asked.prices, theirs.measurements))
     found.measurements = {
         key: one for key, one in measured.items() if not key.startswith(SAME_ANYWHERE)
     }

@@ -6,9 +6,11 @@ from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
 from effprof.estimators import battery, cpu_power, roofline
-from effprof.measure import calibrate, emulate, server, summarise, sweep
+from effprof.host.cpu import microarchitecture
+from effprof.measure import calibrate, emulate, energy, prices, server, summarise, sweep
 from effprof.measure.caution import cautions
 from effprof.measure.collect import Evidence
+from effprof.measure.energy import Pass
 from effprof.measure.operators import Profile
 from effprof.measure.prepare import Prepared
 from effprof.measure.summarise import Findings
@@ -36,6 +38,8 @@ class Gathered:
     quality: tuple[Measurement | Missing | Caution, ...] = ()
     spoiled: list[str] = field(default_factory=list)
     disturbed: tuple[Trial, ...] = ()  # workers of meters that slow the work: no clock here
+    energy: Pass | None = None
+    plug: cpu_power.Plug | None = None  # this machine's watts, as a user read them
     sustained: Sustained | None = None
     interrupted: bool = False
 
@@ -45,14 +49,16 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     if prepared.plan.means == "emulate":
         return _emulated(prepared, gathered)
     plan, evidence = prepared.plan, gathered.evidence
+    asked = prepared.asked
     batch = sweep.main_batch(plan, rates)
     good = evidence.good(batch)
     found = Findings()
     found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
     found.add(*summarise.metered(gathered.disturbed))
     found.add(*sweep.figures(rates), *gathered.quality, *graph(prepared, gathered, batch))
+    found.add(*_metered_energy(prepared, gathered))
     if "energy.inference" not in found.measurements:  # what a meter read is never worked out
-        found.add(_energy(prepared, good, found))
+        found.add(_energy(prepared, gathered, good, found))
     found.add(*_battery(prepared, batch, found))
     found.add(*_utilization(prepared, gathered, found))
     if gathered.load is not None:
@@ -60,6 +66,8 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     elif plan.scenario == "server":
         found.forget("throughput.items")
         found.add(*(Missing(one, "the server pass was not reached") for one in server.METRICS))
+    if prepared.estimator is None:  # else of the device, in `estimate.split`
+        found.add(*prices.figures(asked.target, asked.prices, found.measurements))
     found.add(*_sustained(prepared, gathered))
     found.add(*_promised(prepared, gathered, found))
     found.add(*prepared.cautions, *sweep.out_of_memory(evidence))
@@ -67,6 +75,20 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found.add(*cautions(plan, evidence, good, timed_here=timed_here))
     found.add(*calibrate.cautions(gathered.ceilings))
     return found
+
+
+def _metered_energy(
+    prepared: Prepared, gathered: Gathered
+) -> list[Measurement | Missing | Caution]:
+    """Only where the target has meters of energy."""
+    meters = prepared.plan.energy
+    if not meters:
+        return []
+    if gathered.energy is None:
+        return [
+            Missing(metric, "the pass that reads it was not reached") for metric in energy.METRICS
+        ]
+    return energy.figures(gathered.energy, metered=any(one.present for one in meters))
 
 
 def _sustained(prepared: Prepared, gathered: Gathered) -> list[Measurement | Missing | Caution]:
@@ -88,6 +110,8 @@ def _emulated(prepared: Prepared, gathered: Gathered) -> Findings:
             found.add(*emulate.figures(trial, prepared.asked.target))
         else:
             found.add(*(Missing(metric, trial.answer.detail) for metric in EMULATED))
+    asked = prepared.asked
+    found.add(*prices.figures(asked.target, asked.prices, found.measurements))
     found.add(*prepared.cautions)
     return found
 
@@ -163,7 +187,9 @@ def graph(prepared: Prepared, gathered: Gathered, batch: int) -> list[Measuremen
     ]
 
 
-def _energy(prepared: Prepared, good: list[Trial], found: Findings) -> Measurement | Missing:
+def _energy(
+    prepared: Prepared, gathered: Gathered, good: list[Trial], found: Findings
+) -> Measurement | Missing:
     mean_s = found.value("latency.mean")
     if mean_s is None:
         return Missing("energy.inference", "no trial was timed")
@@ -175,7 +201,15 @@ def _energy(prepared: Prepared, good: list[Trial], found: Findings) -> Measureme
         memory_bytes=found.value("memory.peak"),
         items=good[0].batch,
     )
-    return cpu_power.energy(use, prepared.asked.target.fact)
+    if prepared.asked.target.environment == "tinyml":
+        reason = "what this machine draws says nothing of a microcontroller"
+        return Missing("energy.inference", reason, "a board: effprof targets")
+    if gathered.plug is not None:
+        return cpu_power.at_plug(use, gathered.plug)
+    cores = cpu_power.stated(prepared.asked.target.fact)
+    if isinstance(cores, Missing):
+        return cores
+    return cpu_power.energy(use, cores or cpu_power.of_this(microarchitecture()))
 
 
 def _battery(prepared: Prepared, batch: int, found: Findings) -> list[Measurement | Missing]:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from effprof.base.records import Quantization
@@ -21,11 +21,22 @@ LEAST_RUNS = 1
 
 
 @dataclass(frozen=True, slots=True)
+class MeterPlan:
+    """An energy meter of the target; `lack`: why it cannot be read here."""
+
+    name: str
+    plugin: Plugin
+    present: bool
+    lack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`loads` holds file and inputs for each batch, in the order the user gave the batches.
 
     `backend` is None where nothing runs here. `meters` share the clock's pass; each of
-    `disturbing` slows the work and gets a pass of its own.
+    `disturbing` slows the work and gets a pass of its own. Those of `energy` share one pass, of
+    windows that may take `energy_s` together.
     """
 
     backend: Plugin | None
@@ -34,6 +45,9 @@ class Plan:
     means: Means = "run"
     meters: tuple[Plugin, ...] = ()
     disturbing: tuple[Plugin, ...] = ()
+    energy: tuple[MeterPlan, ...] = ()
+    energy_s: float = 60.0
+    meter_command: str | None = None
     scenario: ScenarioName = "single-stream"
     rate_hz: float | None = None
     deadline_s: float | None = None
@@ -65,3 +79,8 @@ class Plan:
             settings=settings,
             seed=seed,
         )
+
+    def energy_request(self, batch: int, **settings: Any) -> Request:
+        """For the worker of the energy pass, under the meters that can be read here."""
+        usable = tuple(one.plugin for one in self.energy if not one.lack)
+        return replace(self.request("energy", batch, self.seed, **settings), meters=usable)

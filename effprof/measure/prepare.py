@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +14,7 @@ from effprof.convert import Limits
 from effprof.host import memory_available_bytes, usable_cores
 from effprof.measure.deploy import Deployment, as_it_is, deploy, wanted
 from effprof.measure.estimate import described
+from effprof.measure.meters import meters_of
 from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.quality import read_labels
 from effprof.measure.reference import reference_plan
@@ -64,6 +65,10 @@ class Asked:
     duty_hz: float | None = None
     device: str | None = None
     benchmark_binary: Path | None = None
+    energy: bool = True
+    energy_s: float = 60.0
+    meter_command: str | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)  # see `measure/prices.py`
     command: tuple[str, ...] = ()
 
 
@@ -94,6 +99,7 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
 
     `phase` is told what takes long.
     """
+    _check_meter(asked)
     estimator = _estimator(asked)
     model = open_model(asked.model)
     backend, python = _backend(asked)
@@ -212,13 +218,18 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend | None, python: s
         options |= emulated_options(asked)
     if backend is not None:
         _check_model(target, backend, model, options)
+    here = asked.energy and target.means == "run"
+    metered = meters_of(target.meters, asked.meter_command, energy=here)
     return Plan(
         backend=_plugin("backend", target.backend) if target.backend else None,
         loads=deployed.loads,
         options=options,
         means=target.means,
-        meters=tuple(_plugin("meter", name) for name in target.meters if not _disturbs(name)),
-        disturbing=tuple(_plugin("meter", name) for name in target.meters if _disturbs(name)),
+        meters=metered.clock,
+        disturbing=metered.alone,
+        energy=metered.energy,
+        energy_s=asked.energy_s,
+        meter_command=asked.meter_command,
         scenario=asked.scenario,
         rate_hz=asked.rate_hz,
         deadline_s=asked.deadline_s,
@@ -285,8 +296,12 @@ def _python(asked: Asked, target: Target, packages: Sequence[str]) -> str:
     return str(found)
 
 
-def _disturbs(name: str) -> bool:
-    return plugins.meter(name).disturbs
+def _check_meter(asked: Asked) -> None:
+    if asked.meter_command is not None and asked.target.means != "run":
+        raise RequestError(
+            f"--meter-command: {asked.target.id} is not run here, so no meter sees it",
+            hint="a target that is run: effprof targets",
+        )
 
 
 def _plugin(kind: Any, name: str) -> Plugin:

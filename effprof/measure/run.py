@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
 from effprof.base.records import Caution, Measurement, Missing
 from effprof.host import Host
-from effprof.measure import calibrate, emulate, operators, quality, server, sustained, sweep
+from effprof.measure import (
+    calibrate,
+    emulate,
+    energy,
+    operators,
+    plug,
+    quality,
+    server,
+    sustained,
+    sweep,
+)
 from effprof.measure.collect import Evidence, Watcher, collect, timed
 from effprof.measure.compose import compose
 from effprof.measure.deploy import differences
@@ -41,7 +51,9 @@ def measure(
     `keep` gets a report of the trials so far before the next one starts. Raises only when nothing
     was measured and the request or this machine is to blame.
     """
-    gathered = Gathered(prepared.counts, prepared.own or prepared.counts)
+    gathered = Gathered(
+        prepared.counts, prepared.own or prepared.counts, plug=plug.read(host.fingerprint)
+    )
     if prepared.plan.backend is None:  # nothing runs here: all is worked out
         watcher.phase("working out the figures")
         return Outcome(compose(prepared, host, gathered), ExitCode.DONE)
@@ -155,10 +167,7 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
             gathered.load = load
     assess(prepared, watcher, gathered)
     batch = sweep.main_batch(plan, sweep.rates(plan, gathered.evidence))
-    for meter in plan.disturbing:
-        alone = replace(plan, meters=(meter,))
-        trial = timed(alone, batch, SLICE_S, plan.ceiling_s, meter.reference, watcher)
-        gathered.disturbed += (trial,)
+    _metered(plan, batch, watcher, gathered)
     if prepared.estimator is not None:  # what this machine's operators take is not asked for
         return
     if (seconds := prepared.asked.sustained_s) is not None:
@@ -200,6 +209,16 @@ def _wanted_items(prepared: Prepared, run_s: float) -> int:
 def _original(prepared: Prepared) -> str:
     runtime = "LiteRT" if prepared.model.format == "tflite" else "ONNX Runtime"
     return f"the original, {runtime} on the CPU"
+
+
+def _metered(plan: Plan, batch: int, watcher: Watcher, gathered: Gathered) -> None:
+    """Instruments that disturb the clock."""
+    for meter in plan.disturbing:
+        alone = replace(plan, meters=(meter,))
+        trial = timed(alone, batch, SLICE_S, plan.ceiling_s, meter.reference, watcher)
+        gathered.disturbed += (trial,)
+    if plan.energy:
+        gathered.energy = energy.run(plan, batch, watcher.phase)
 
 
 def assess(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:

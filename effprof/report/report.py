@@ -149,6 +149,32 @@ class TrialPart(Struct, frozen=True, omit_defaults=True):
     batch: int | None = None
 
 
+class EnergyWindow(Struct, frozen=True, omit_defaults=True):
+    """One window of work under a meter; `power` in W, `updates` of its counter."""
+
+    seconds: float
+    items: Count
+    power: float
+    updates: Count
+    temperature_celsius: float | None = None
+
+
+class EnergyPart(Struct, frozen=True, omit_defaults=True):
+    """What one meter read: `idle` and `idle_loaded` in W, before and after the model was loaded.
+
+    `update_period` of its counter in s, `variation` of the joules an item over the windows.
+    """
+
+    meter: str
+    scope: str = ""
+    update_period: float | None = None
+    idle: float | None = None
+    idle_loaded: float | None = None
+    windows: tuple[EnergyWindow, ...] = ()
+    variation: float | None = None
+    lack: str | None = None
+
+
 class Part(Struct, frozen=True, omit_defaults=True):
     """One metric of a score: `desirability` in 0..1, `good` and `poor` in the metric's unit."""
 
@@ -245,6 +271,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     trials: tuple[TrialPart, ...] = field(default_factory=lambda: ())
     sweep: tuple[dict[str, float], ...] = ()
     sustained: tuple[dict[str, float], ...] = ()  # throughput and readings over time, by bucket
+    energy: tuple[EnergyPart, ...] = ()  # of every meter, the one the figures are of first
     firmware: FirmwarePart | None = None
     score: Score | None = None
     verdicts: tuple[Verdict, ...] = field(default_factory=lambda: ())

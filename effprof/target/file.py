@@ -49,6 +49,11 @@ FACT_UNITS = {
     "cell_voltage": "V",
     "duty_cycle": "1/s",  # inferences: "60 /h"
     "battery_energy": "J",
+    # What a user pays and where its power comes from: cost.million, carbon.million
+    "price_time": "USD/s",  # of the machine or the accelerator: "3.60 USD/h"
+    "price_energy": "USD/J",
+    "grid_carbon": "g/J",
+    "pue": "1",  # "156 %"
     # What the estimator of phones reads. A MAC is two FLOP.
     "cpu_power_awake": "W",  # while any core runs, cores apart
     "cpu_rate_fp32": "FLOP/s",  # fitted to published latencies

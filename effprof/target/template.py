@@ -12,14 +12,14 @@ means: run                   # here; `emulate` executes it in an emulator, `mode
 backend: onnxruntime         # what runs it; the options go to it
 options:
   threads: cores             # every usable core, or a number
-meters: [memory]             # instruments read besides the clock
+meters: [memory, rapl, hwmon, pmic, battery]  # read besides the clock, where they are
 profile: edge                # priorities that its score is judged by
 device: {name: my board}     # as the report is to call it
 
 # memory_limit: 512 MiB      # a worker above it is stopped; without it, nearly all that is free
 
 # What is known of the device, each with its source. A number always has a unit.
-# With these three, energy is estimated from your figures instead of a server's averages.
+# With these three, energy without a counter is worked out from your figures.
 # facts:
 #   cpu_power_idle: {value: 0.5 W, source: "measured at the plug, 4 cores, 2 W idle"}
 #   cpu_power_busy: {value: 1.8 W, source: "measured at the plug, 4 cores, 7.2 W under stress-ng"}

@@ -6,6 +6,7 @@ serve      settings: rate_hz, queries, arrival_seed, warm_up_s   -> latencies fr
 sustain    settings: seconds, bucket_s, warm_up_s               -> rows of runs over time
 outputs    settings: folder, items                               -> outputs of every item, as .npy
 operators  settings: seconds                                     -> mean time per operator
+energy     (worker/energy.py)                                   -> counters over idle and work
 emulate    (worker/emulate.py)                                   -> cycles, sections, readings
 ceilings   settings: threads, seconds                            -> GEMM and memory ceilings
 """
@@ -37,7 +38,7 @@ class Ready:
 
 
 def time_runs(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
-    ready, run_s = _prepare(request, backend, meters, say)
+    ready, run_s = prepare(request, backend, meters, say)
     slice_s = _slice_s(request.settings, sum(run_s))
     window = _open_window(meters, say)
     taken = loop.blocks([one.run for one in ready], run_s, slice_s)
@@ -48,7 +49,7 @@ def time_runs(request: Request, backend: Backend, meters: Sequence[Meter], say: 
 
 def time_pair(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
     """Two models, or one: what a gate holds against each other."""
-    ready, run_s = _prepare(request, backend, (), say)
+    ready, run_s = prepare(request, backend, (), say)
     settings = request.settings
     say("phase", name="run")
     window = Surroundings()
@@ -60,7 +61,7 @@ def time_pair(request: Request, backend: Backend, _meters: Sequence[Meter], say:
 
 
 def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
-    ready, _run_s = _prepare(request, backend, meters, say)
+    ready, _run_s = prepare(request, backend, meters, say)
     settings = request.settings
     offsets_ns = serve.arrivals(settings["rate_hz"], settings["queries"], settings["arrival_seed"])
     window = _open_window(meters, say)
@@ -73,7 +74,7 @@ def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], s
 
 
 def sustain_runs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
-    ready, run_s = _prepare(request, backend, (), say)
+    ready, run_s = prepare(request, backend, (), say)
     settings = request.settings
     say("phase", name="run")
     with loop.quiet():
@@ -127,7 +128,7 @@ def time_operators(request: Request, backend: Backend, _meters: Sequence[Meter],
         say("found", operators=[asdict(time) for time in times])
 
 
-def _prepare(
+def prepare(
     request: Request, backend: Backend, meters: Sequence[Meter], say: Say
 ) -> tuple[list[Ready], list[float]]:
     """Load, run once checked, bind and warm up every model; the seconds one run of each takes."""
@@ -216,6 +217,10 @@ def _mark(meters: Sequence[Meter], phase: str) -> None:
         meter.mark(phase)
 
 
+def items_a_run(load: Load) -> int:
+    """The batch, by the first input's first axis."""
+    return load.feeds[0].shape[0] if load.feeds and load.feeds[0].shape else 1
+
+
 def _items(load: Load, blocks: Sequence[Block]) -> int:
-    batch = load.feeds[0].shape[0] if load.feeds and load.feeds[0].shape else 1
-    return batch * sum(len(block.wall_ns) * block.runs_per_reading for block in blocks)
+    return items_a_run(load) * sum(len(block.wall_ns) * block.runs_per_reading for block in blocks)

@@ -4,7 +4,8 @@ Request: one line on stdin. Answer: one object a line on the pipe whose descript
 only argument, each with the key `say`:
 
 hello     protocol, python                       the interpreter is up
-phase     name                                   inputs, runtime, load, first, warm-up, run, meters
+phase     name                                   inputs, runtime, load, first, warm-up, run, meters,
+                                                 idle
 runtime   packages, settings                     the runtime is imported, the model is loaded
 loaded    load_ns, first_ns, warmup_runs, outputs
 latencies session, blocks                        after the loop, never inside it
@@ -21,7 +22,9 @@ from effprof.base.records import Block, Feed, Measurement, Missing, Recast, Valu
 
 PROTOCOL = 1
 
-JobName = Literal["time", "pair", "serve", "sustain", "outputs", "operators", "emulate", "ceilings"]
+JobName = Literal[
+    "time", "pair", "serve", "sustain", "outputs", "operators", "energy", "emulate", "ceilings"
+]
 ErrorKind = Literal["request", "lacking", "failed"]
 
 

@@ -4,20 +4,22 @@ import importlib
 import importlib.util
 import platform
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from effprof.ports import Refusal
-from effprof.worker import ceilings, emulate, jobs
+from effprof.worker import ceilings, emulate, energy, jobs
 from effprof.worker.jobs import Say
 from effprof.worker.protocol import PROTOCOL, Plugin, Request, decode
 
-_JOBS = {
+_JOBS: dict[str, Callable[..., None]] = {
     "time": jobs.time_runs,
     "pair": jobs.time_pair,
     "serve": jobs.serve_queries,
     "sustain": jobs.sustain_runs,
     "outputs": jobs.save_outputs,
     "operators": jobs.time_operators,
+    "energy": energy.measure,
     "emulate": emulate.emulate,
 }
 

@@ -12,9 +12,20 @@ from typer.testing import CliRunner, Result
 from effprof.base.errors import TargetError
 from effprof.cli import checks
 from effprof.cli.doctor import doctor
-from effprof.host import cgroup, cpu, instruments, load
-from effprof.host.instruments import Instrument
+from effprof.estimators.cpu_power import Plug
+from effprof.host import cgroup, cpu, describe, load
+from effprof.measure import plug
 from effprof.target.template import TEMPLATE
+from tests.meters.lay import lay, rapl
+
+
+def alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No instrument of the machine that tests."""
+    (here / "sys").mkdir()
+    monkeypatch.setenv("EFFPROF_SYS", str(here / "sys"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("effprof.meters.nvml.Nvml.present", lambda _self: False)
+
 
 app = typer.Typer()
 app.command()(doctor)
@@ -59,7 +70,7 @@ def test_all_targets_without_one_asked_for(here: Path) -> None:
     ("old", "new", "words"),
     [
         ("backend: onnxruntime", "backend: onnxruntme", "no backend of that name is installed"),
-        ("[memory]", "[memery]", "no meter of that name is installed"),
+        ("[memory,", "[memery,", "no meter of that name is installed"),
     ],
 )
 def test_lacking(old: str, new: str, words: str, here: Path) -> None:
@@ -144,12 +155,25 @@ class TestMachine:
         monkeypatch.setattr(cpu, "turbo", lambda *_: turbo)
         assert finding("frequency").state == state
 
-    def test_energy_counters(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        rapl = Instrument("RAPL package-0", "/sys/x", readable=False)
-        monkeypatch.setattr(instruments, "energy", lambda *_: (rapl,))
-        found = finding("energy")
-        assert found.text == "this machine has RAPL package-0 (not readable)"
-        assert "modelled unless a meter reads one" in found.advice
+    def test_no_energy_counter(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        alone(here, monkeypatch)
+        assert finding("energy").text == "no counter on this machine: energy is modelled"
+
+    def test_watts_at_the_plug(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        alone(here, monkeypatch)
+        plug.keep(describe().fingerprint, Plug(3.0, 8.5, 4))
+        assert "worked out from 3 W idle and 8.5 W busy" in finding("energy").text
+
+    def test_a_counter_that_can_be_read_and_one_that_cannot(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alone(here, monkeypatch)
+        lay(here / "sys", rapl({"intel-rapl:0": ("package-0", 1)}))
+        lay(here / "sys", {"class/hwmon/hwmon0/name": "ina3221"})
+        assert finding("energy rapl").state == "ok"
+        assert finding("energy hwmon").state == "note"
+        assert "no sensor of power" in finding("energy hwmon").advice
+        assert "meter rapl" in run("-t", "edge").stdout
 
     def test_no_uv(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "uv", None)

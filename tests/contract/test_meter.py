@@ -4,10 +4,17 @@ import pytest
 
 from effprof.base.metrics import CATALOGUE
 from effprof.base.records import Measurement, Missing, Origin
+from effprof.meters.battery import Battery
+from effprof.meters.command import Command
+from effprof.meters.hwmon import Hwmon
 from effprof.meters.memory import Memory
-from effprof.ports import Meter
+from effprof.meters.nvml import Nvml
+from effprof.meters.pmic import Pmic
+from effprof.meters.rapl import Rapl
+from effprof.ports import EnergyMeter, Meter
 
 METERS = [Memory]
+ENERGY_METERS = [Battery, Command, Hwmon, Nvml, Pmic, Rapl]
 PHASES = ("start", "loaded", "warm", "end")
 
 
@@ -55,3 +62,21 @@ def test_memory_sees_what_was_allocated_and_its_peak() -> None:
     assert found["memory.peak"] >= 1.8 * size
     assert found["memory.peak"] >= found["memory.steady"]
     assert len(held) == size
+
+
+@pytest.mark.parametrize("kind", ENERGY_METERS, ids=lambda kind: kind.__name__)
+def test_an_energy_meter_says_whether_it_can_be_read(kind: type[EnergyMeter]) -> None:
+    meter = kind()
+    assert {"energy.inference", "power.mean", "power.idle"} <= set(meter.metrics) <= set(CATALOGUE)
+    assert meter.disturbs
+    assert meter.scope
+    lack = meter.unavailable()
+    assert lack is None or len(lack) > 10
+    if not meter.present():
+        assert lack
+    elif lack is None:
+        counters = meter.counters({})
+        assert counters
+        assert {one.unit for one in counters} <= {"J", "W"}
+        assert all(value >= 0 for one in counters for _, value in one.drain())
+    meter.close()

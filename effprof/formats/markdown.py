@@ -1,0 +1,188 @@
+"""Reports for a pull request: the verdicts and a line of figures, the rest folded away."""
+
+from collections.abc import Iterator, Sequence
+
+from effprof.base.metrics import unit_of
+from effprof.base.quantity import show, show_metric
+from effprof.formats.comparison_text import change_of
+from effprof.formats.judgement_text import amounts, limit_of
+from effprof.formats.markdown_words import code, fenced, folded, plain, table
+from effprof.formats.text_look import DASH
+from effprof.formats.text_metrics import INTERVALS, MARKS, figures, in_order
+from effprof.formats.text_next import made_by
+from effprof.formats.text_run import budget_verdict, facts
+from effprof.report.bundle import Bundle
+from effprof.report.comparison import Comparison, Relation, Row
+from effprof.report.report import Metric, Report, Score
+
+_LONGEST = 60_000  # characters; GitHub takes 65536 in one comment
+_MOST_OPERATORS = 10
+_VERDICTS = {"pass": "✅ pass", "fail": "❌ fail", "undecided": "❔ undecided"}
+_SAID: dict[Relation, str] = {
+    "better": "✅ better",
+    "worse": "❌ worse",
+    "same": "same",
+    "undecided": "can't tell",
+}
+
+
+def markdown(bundle: Bundle) -> str:
+    """What changed from the first report to each other, then every report; ends in a newline."""
+    whole = _text(bundle, details=True)
+    return whole if len(whole) <= _LONGEST else _text(bundle, details=False)
+
+
+def _text(bundle: Bundle, *, details: bool) -> str:
+    lines = [line for one in bundle.comparisons for line in _comparison(one, details=details)]
+    lines += [line for why in bundle.apart for line in (f"Not compared: {plain(why)}", "")]
+    lines += [line for one in bundle.reports for line in _report(one, details=details)]
+    if not details:
+        lines += ["Too long for one comment with its details: they are in the JSON reports."]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _report(report: Report, *, details: bool) -> Iterator[str]:
+    yield f"### {code(report.model.name)} on {code(report.target.id)}{_verdict(report)}"
+    yield ""
+    yield " · ".join(map(plain, facts(report)))
+    yield ""
+    if report.unfinished:
+        yield f"**Not finished:** {plain(report.unfinished)}"
+        yield ""
+    if report.verdicts:
+        yield from [*_budget(report), ""]
+    if details:
+        yield from _details(report)
+
+
+def _verdict(report: Report) -> str:
+    if report.unfinished:
+        return ": ❌ not finished"
+    verdict = budget_verdict(report)
+    return f": {_VERDICTS[verdict]}" if verdict else ""
+
+
+def _budget(report: Report) -> list[str]:
+    rows = []
+    for verdict in report.verdicts:
+        value, low, high = amounts(verdict)
+        interval = f"{low} {DASH} {high}" if low and high else ""
+        cells = (value, interval, limit_of(verdict))
+        rows.append([_VERDICTS[verdict.verdict], code(verdict.metric), *map(plain, cells)])
+    titles = ("verdict", "metric", "value", "interval", "limit")
+    return table(titles, rows, right="value interval")
+
+
+def _details(report: Report) -> Iterator[str]:
+    yield from folded(f"{len(report.metrics)} figures", _figures(report.metrics))
+    device = plain(str(report.target.device.get("name", report.target.id)))
+    yield from folded(f"On this machine, which is not the {device}", _figures(report.host_metrics))
+    if report.score is not None:
+        yield from folded(_points(report.score), _score(report.score))
+    yield from folded("Where the time goes", _operators(report))
+    for title, items in (
+        ("Advice", [(one.code, one.text, "") for one in report.advice]),
+        ("could not be measured", [(one.metric, one.reason, one.hint) for one in report.missing]),
+        ("warnings", [(one.code, one.text, one.advice) for one in report.warnings]),
+    ):
+        counted = title if title == "Advice" else f"{len(items)} {title}"
+        yield from folded(counted, [_item(*item) for item in items])
+    yield from folded("How to repeat it", fenced(made_by(report)))
+
+
+def _item(name: str, text: str, then: str | None) -> str:
+    more = f" → {plain(then)}" if then else ""
+    return f"- {code(name)}: {plain(text)}{more}"
+
+
+def _figures(metrics: dict[str, Metric]) -> list[str]:
+    rows = []
+    for key, metric in in_order(metrics):
+        value, low, dash, high = figures(key, metric)
+        interval = " ".join(word for word in (low, dash, high) if word)
+        n = "" if metric.n is None else str(metric.n)
+        covers = f"{metric.source}; covers {metric.scope}" if metric.scope else metric.source
+        rows.append(
+            [MARKS[metric.origin].text, code(key), plain(value), interval, n, plain(covers)]
+        )
+    origins = {metric.origin for metric in metrics.values()}
+    legend = "  ".join(
+        f"{MARKS[name].text} {name}: {INTERVALS[name]}" for name in MARKS if name in origins
+    )
+    titles = ("", "metric", "value", "interval", "n", "source")
+    return [*table(titles, rows, right="value interval n"), "", legend] if rows else []
+
+
+def _points(score: Score) -> str:
+    shown = "no score" if score.points is None else f"Score {score.points:.1f} of 100"
+    return f"{shown}, by profile {code(score.profile)}"
+
+
+def _score(score: Score) -> list[str]:
+    rows = [
+        [
+            code(part.metric),
+            *(
+                show_metric(part.metric, amount, unit_of(part.metric))
+                for amount in (part.value, part.good, part.poor)
+            ),
+            show(part.desirability, "%"),
+            show(part.weight, "%"),
+            part.origin,
+        ]
+        for part in score.parts
+    ]
+    titles = ("metric", "value", "good", "poor", "credit", "weight", "origin")
+    why = [plain(score.reason), ""] if score.reason else []
+    return [*why, *table(titles, rows, right="value good poor credit weight")]
+
+
+def _operators(report: Report) -> list[str]:
+    busiest = sorted(report.operators, key=lambda one: -(one.share or 0))[:_MOST_OPERATORS]
+    rows = [
+        [
+            code(one.name),
+            plain(one.type),
+            show(one.share, "%"),
+            "" if one.latency is None else show(one.latency, "s"),
+            one.bound or "",
+        ]
+        for one in busiest
+        if one.share
+    ]
+    return table(("operator", "type", "share", "time", "bound"), rows, right="share time")
+
+
+def _comparison(compared: Comparison, *, details: bool) -> Iterator[str]:
+    base, other = compared.base, compared.other
+    yield f"### {code(other.model)} against {code(base.model)} on {code(other.target)}"
+    yield ""
+    yield f"**{plain(compared.trade[:1].upper() + compared.trade[1:])}**"
+    yield ""
+    beneath = [_item(finding.code, finding.text, None) for finding in compared.findings]
+    beneath += [
+        f"- not alike: {plain(one.what)}: {plain(one.base)} → {plain(one.other)}"
+        for one in compared.unlike
+    ]
+    if beneath:
+        yield from [*beneath, ""]
+    if details:
+        yield from folded("Every metric", _rows(compared.rows))
+
+
+def _rows(rows: Sequence[Row]) -> list[str]:
+    titles = ("metric", "base", "other", "change", "verdict")
+    return table(titles, [_row(one) for one in rows], right="base other change")
+
+
+def _row(one: Row) -> list[str]:
+    values = (
+        "not known" if metric is None else show_metric(one.metric, metric.value, one.unit)
+        for metric in (one.base, one.other)
+    )
+    return [
+        code(one.metric),
+        *map(plain, values),
+        plain(change_of(one)),
+        _SAID[one.verdict] if one.verdict else "",
+    ]

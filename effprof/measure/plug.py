@@ -1,0 +1,56 @@
+"""This machine's watts at its plug, as a user read them once: kept by host fingerprint."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from effprof.base.errors import RequestError, UnfinishedError
+from effprof.base.folders import data_folder
+from effprof.estimators.cpu_power import Plug
+
+
+def _path(fingerprint: str) -> Path:
+    return data_folder() / "power" / f"{fingerprint}.json"
+
+
+def read(fingerprint: str) -> Plug | None:
+    """What was kept; None when there is nothing, or nothing that can be read."""
+    try:
+        raw = json.loads(_path(fingerprint).read_text(encoding="utf-8"))
+        return Plug(float(raw["idle_w"]), float(raw["busy_w"]), int(raw["cores"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(fingerprint: str, plug: Plug) -> Path:
+    """Written by rename; says where."""
+    path = _path(fingerprint)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps(asdict(plug)), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise UnfinishedError(
+            f"{path}: {error.strerror}", hint="name another folder with EFFPROF_DATA"
+        ) from None
+    return path
+
+
+def asked(idle_w: float | None, busy_w: float | None, cores: int) -> Plug | None:
+    """Both watts or neither, and a busy machine that draws more than an idle one."""
+    if idle_w is None and busy_w is None:
+        return None
+    if idle_w is None or busy_w is None:
+        given = "--watts-idle" if busy_w is None else "--watts-busy"
+        raise RequestError(
+            f"{given} alone: both watts are needed", hint="--watts-idle 8 --watts-busy 23"
+        )
+    if not 0 < idle_w < busy_w < float("inf"):
+        raise RequestError(
+            f"--watts-idle {idle_w:g} --watts-busy {busy_w:g}: a busy machine draws more than an "
+            "idle one, and both more than nothing",
+            hint="read the meter with nothing running, then with every core busy",
+        )
+    return Plug(idle_w, busy_w, cores)

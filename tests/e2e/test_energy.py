@@ -1,0 +1,89 @@
+"""`effprof measure` where a counter can be read, and `effprof calibrate` where none can."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effprof.base.folders import data_folder
+from effprof.measure import energy
+from tests.e2e.command import effprof_here
+from tests.meters.lay import RANGE_UJ, drawing, lay, rapl
+
+WATTS = 20.0
+BUSY = 0.35  # what a machine that tests beside others may be off by in half a second
+
+
+def measured(tmp_path: Path, *words: object) -> dict[str, Any]:
+    file = tmp_path / "report.json"
+    done = effprof_here("measure", *words, "--time", "0.5", "--json", file)
+    assert done.returncode == 0, done.stderr
+    loaded: dict[str, Any] = json.loads(file.read_text())
+    return loaded
+
+
+def test_rapl_takes_the_place_of_the_model(
+    student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"WINDOW_S": 0.5, "UPDATES": 10, "IDLE_S": 0.3, "SETTLE_S": 0.1}.items():
+        monkeypatch.setattr(energy, name, value)
+    root = tmp_path / "sys"
+    monkeypatch.setenv("EFFPROF_SYS", str(root))
+    lay(root, rapl({"intel-rapl:0": ("package-0", 0), "intel-rapl:0:0": ("core", 5)}, RANGE_UJ))
+    with drawing(root, "intel-rapl:0", WATTS):
+        told = measured(tmp_path, student, "-t", "edge")
+    metrics = told["metrics"]
+    assert metrics["power.mean"]["value"] == pytest.approx(WATTS, rel=BUSY)
+    found = metrics["energy.inference"]
+    assert (found["origin"], found["n"]) == ("measured", 3)
+    assert found["source"].startswith("meter:rapl")
+    assert "core" not in found["scope"]
+    rates = [one["items"] / one["seconds"] for one in told["energy"][0]["windows"]]
+    assert WATTS / max(rates) * (1 - BUSY) <= found["value"] <= WATTS / min(rates) * (1 + BUSY)
+
+
+def test_watts_at_the_plug_replace_the_average(
+    student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = data_folder() / "ceilings"  # of this machine, or made by this run for the next
+    kept.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/ceilings").symlink_to(kept.absolute())
+    monkeypatch.setenv("EFFPROF_DATA", str(tmp_path / "data"))
+    done = effprof_here("calibrate", "--watts-idle", "3", "--watts-busy", "9")
+    assert done.returncode == 0
+    assert "3 W idle, 9 W busy" in done.stdout
+    told = measured(tmp_path, student, "-t", "edge", "--no-energy")
+    found = told["metrics"]["energy.inference"]
+    assert found["source"] == "cpu-power-model:calibrated"
+    run_s = told["metrics"]["latency.mean"]["value"]
+    assert 3 * run_s <= found["value"] <= 9 * run_s
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--watts-idle", "3"), "both watts are needed"),
+        (("--watts-idle", "9", "--watts-busy", "3"), "a busy machine draws more"),
+        (("--watts-idle", "nan", "--watts-busy", "3"), "a busy machine draws more"),
+    ],
+)
+def test_watts_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
+    done = effprof_here("calibrate", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--meter-command", "cat", "--no-energy"), "says nothing with --no-energy"),
+        (("--meter-command", "cat", "-t", "tinyml"), "no meter sees it"),
+        (("--energy-time", "inf"), "--energy-time"),
+    ],
+)
+def test_flags_that_would_do_nothing(words: tuple[str, ...], said: str, student: Path) -> None:
+    done = effprof_here("measure", student, *words)
+    assert done.returncode == 2
+    assert said in done.stderr

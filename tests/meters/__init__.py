@@ -1,0 +1,1 @@
+"""Meters against trees of files and a library laid out here."""

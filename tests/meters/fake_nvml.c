@@ -1,0 +1,77 @@
+/* NVML's own functions, in front of a GPU that draws FAKE_WATTS; FAKE_NVML says what it cannot do. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { OK = 0, NOT_SUPPORTED = 3, NO_PERMISSION = 4, NOT_FOUND = 6, DRIVER_NOT_LOADED = 9 };
+enum { POWER_INSTANT = 186, STEP_MS = 20 };
+
+static int is(const char *what) {
+    const char *mode = getenv("FAKE_NVML");
+    return mode && strstr(mode, what);
+}
+
+static double watts(void) {
+    const char *told = getenv("FAKE_WATTS");
+    return told ? atof(told) : 100.0;
+}
+
+static long long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+int nvmlInitWithFlags(unsigned flags) { (void)flags; return is("unloaded") ? DRIVER_NOT_LOADED : OK; }
+int nvmlShutdown(void) { return OK; }
+const char *nvmlErrorString(int code) { return code == DRIVER_NOT_LOADED ? "Driver Not Loaded" : "Not Supported"; }
+
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device) {
+    *device = (void *)1;
+    return index ? NOT_FOUND : OK;
+}
+int nvmlDeviceGetHandleByUUID(const char *uuid, void **device) {
+    *device = (void *)1;
+    return strcmp(uuid, "GPU-1") ? NOT_FOUND : OK;
+}
+int nvmlDeviceGetName(void *device, char *name, unsigned size) {
+    (void)device;
+    strncpy(name, "NVIDIA Test 100", size);
+    return OK;
+}
+int nvmlDeviceGetMigMode(void *device, unsigned *current, unsigned *pending) {
+    (void)device;
+    *current = *pending = is("mig") != 0;
+    return is("mig") ? OK : NOT_SUPPORTED;
+}
+int nvmlDeviceGetTotalEnergyConsumption(void *device, unsigned long long *millijoules) {
+    (void)device;
+    if (is("no-counter")) return NOT_SUPPORTED;
+    *millijoules = is("stuck") ? 12345 : (unsigned long long)(now_ms() / STEP_MS * STEP_MS * watts());
+    return OK;
+}
+int nvmlDeviceGetPowerUsage(void *device, unsigned *milliwatts) {
+    (void)device;
+    *milliwatts = (unsigned)(watts() * 1000);
+    return is("no-power") ? NO_PERMISSION : OK;
+}
+struct field {
+    unsigned id, scope;
+    long long timestamp, latency;
+    int type, code;
+    union { double d; unsigned ui; unsigned long long ull; } value;
+};
+int nvmlDeviceGetFieldValues(void *device, int count, struct field *fields) {
+    (void)device;
+    for (int i = 0; i < count; i++) {
+        int known = fields[i].id == POWER_INSTANT && fields[i].scope == 0 && !is("no-instant");
+        fields[i].code = known ? OK : NOT_SUPPORTED;
+        fields[i].value.ui = (unsigned)(watts() * 1000) + now_ms() / STEP_MS % 2; /* it flickers */
+    }
+    return OK;
+}
+int nvmlDeviceGetTemperature(void *device, int sensor, unsigned *celsius) {
+    (void)device; (void)sensor;
+    *celsius = 55;
+    return OK;
+}

@@ -1,0 +1,96 @@
+"""The NVML meter through nvidia-ml-py itself, on a driver library that answers as it is told."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effprof.meters.nvml import Nvml
+from tests.meters import nvml
+
+CODE = """
+import json, time
+from effprof.meters.nvml import Nvml
+meter = Nvml()
+told = {"present": meter.present(), "lack": meter.unavailable()}
+if told["lack"] is None:
+    (counter,) = meter.counters({})
+    first, = counter.drain()
+    time.sleep(0.5)
+    last, = counter.drain()
+    gained = (last[1] - first[1]) / (last[0] - first[0])
+    told |= {"unit": counter.unit, "name": counter.name, "scope": meter.scope, "last": last[1],
+             "gained": gained, "celsius": meter.temperature()}
+    meter.close()
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return nvml.build(tmp_path_factory.mktemp("nvml"))
+
+
+def told(library: Path, **env: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-c", CODE],
+        env={**os.environ, "LD_LIBRARY_PATH": str(library), "CUDA_VISIBLE_DEVICES": "0", **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded: dict[str, Any] = json.loads(done.stdout)
+    return loaded
+
+
+def test_the_counter_in_joules(library: Path) -> None:
+    found = told(library, FAKE_WATTS="250")
+    assert found["lack"] is None
+    assert (found["unit"], found["name"], found["celsius"]) == ("J", "NVIDIA Test 100", 55)
+    assert found["gained"] == pytest.approx(250, rel=0.15)  # steps of 20 ms in half a second
+    assert "energy counter" in found["scope"]
+
+
+def test_power_where_the_board_counts_no_joules(library: Path) -> None:
+    found = told(library, FAKE_NVML="no-counter", FAKE_WATTS="80")
+    assert (found["unit"], found["last"]) == ("W", pytest.approx(80, abs=0.01))
+    assert "POWER_INSTANT" in found["scope"]
+
+
+def test_the_mean_of_a_second_where_the_driver_is_old(library: Path) -> None:
+    found = told(library, FAKE_NVML="no-counter,no-instant", FAKE_WATTS="80")
+    assert found["last"] == 80
+    assert "mean" in found["scope"]
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"FAKE_NVML": "mig"}, "MIG is on"),
+        ({"FAKE_NVML": "unloaded"}, "Driver Not Loaded"),
+        ({"FAKE_NVML": "no-counter,no-instant,no-power"}, "neither an energy counter nor power"),
+        ({"CUDA_VISIBLE_DEVICES": "MIG-1"}, "MIG slice"),
+        ({"CUDA_VISIBLE_DEVICES": "3"}, "NVML"),
+        ({"CUDA_VISIBLE_DEVICES": ""}, "leaves no GPU to be seen"),
+    ],
+)
+def test_lacking(env: dict[str, str], words: str, library: Path) -> None:
+    found = told(library, **env)
+    assert found["present"]
+    assert words in found["lack"]
+
+
+def test_a_gpu_by_its_uuid(library: Path) -> None:
+    assert told(library, CUDA_VISIBLE_DEVICES="GPU-1")["lack"] is None
+    assert "NVML" in told(library, CUDA_VISIBLE_DEVICES="GPU-2")["lack"]
+
+
+def test_no_driver() -> None:
+    if Nvml().present():
+        pytest.skip("this machine has NVIDIA's driver")
+    assert "libnvidia-ml.so.1 is not found" in str(Nvml().unavailable())
