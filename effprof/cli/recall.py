@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import typer
@@ -12,7 +13,7 @@ from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import parse
 from effprof.formats import history_text, trend_text
 from effprof.formats.text import text_for
-from effprof.formats.text_look import Line, Look, Span, look_of, render
+from effprof.formats.text_look import Line, Look, Span, Style, look_of, render
 from effprof.history import lines
 from effprof.history.place import Place
 from effprof.history.query import Wanted
@@ -22,6 +23,8 @@ from effprof.report import codec, save
 from effprof.report.history import ENTRIES, Entries, Kept
 from effprof.report.trend import TREND, SeriesTrend, Trends
 
+_SERIES = 10
+"""Series that a trend shows where no model is named: each takes its time."""
 _AT_ONCE = 200
 """Reports brought in by one transaction: other writers get their turn between two of them."""
 
@@ -48,11 +51,15 @@ def trend(
 ) -> None:
     names = _metrics(metrics)
     with History(where) as history:
-        found = tuple(history.trends(wanted, names, last or LOOKED_AT))
+        every = history.trends(wanted, names, last or LOOKED_AT)
+        found = tuple(every if wanted.model else islice(every, _SERIES))
+        more = not wanted.model and next(every, None) is not None
         nothing = "nothing kept yet" if history.count(Wanted()) == 0 else "no such reports are kept"
     if json:
         save.put(codec.dump_plain(Trends(TREND, found)), json)
-    _show(lambda look: _trends(found, look) or [[Span(nothing)]], json)
+    told = f"the {_SERIES} series measured last; MODEL shows all of one"
+    rest: list[Line] = [[], [Span(told, Style.DIM)]] if more else []
+    _show(lambda look: [*_trends(found, look), *rest] or [[Span(nothing)]], json)
 
 
 def _trends(found: Iterable[SeriesTrend], look: Look) -> list[Line]:

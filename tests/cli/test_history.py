@@ -9,6 +9,7 @@ import pytest
 from effprof.history.place import Place
 from effprof.history.store import History, Wanted
 from effprof.report import codec
+from effprof.report.report import ModelPart
 from effprof.report.schema import schema
 from tests.e2e.command import effprof, effprof_here
 from tests.history.build import kept
@@ -74,6 +75,18 @@ def test_trend(say: Say, tmp_path: Path) -> None:
     (series,) = told["series"]
     assert [len(one["changes"]) for one in series["metrics"]] == [1]
     assert "no such" in say("trend", "other.onnx").stdout
+
+
+def test_a_trend_of_everything_is_of_the_ten_series_measured_last(db: Path) -> None:
+    with History(Place(db, "", str(db)), new=True) as history:
+        history.keep(
+            [kept(at, model=ModelPart(f"m{at}.onnx", "onnx", "0" * 64, 1)) for at in range(11)]
+        )
+    shown = effprof_here("history", "trend", "--metric", "latency.p50", "--db", db).stdout
+    assert "m10.onnx on edge" in shown
+    assert "m0.onnx" not in shown
+    assert "10 series" in shown
+    assert "m0.onnx on edge" in effprof_here("history", "trend", "m0.onnx", "--db", db).stdout
 
 
 @pytest.mark.parametrize(

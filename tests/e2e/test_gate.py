@@ -32,11 +32,16 @@ def test_a_model_against_itself_never_fails(tmp_path: Path) -> None:
 def test_a_larger_file_fails_by_itself(tmp_path: Path) -> None:
     saved = tmp_path / "gate.json"
     done = effprof(
-        "gate", TEACHER, "--baseline", STUDENT, "--metric", "size.model", "--json", saved
-    )
+        "gate", TEACHER, "--baseline", STUDENT, "--metric", "size.model", "--json", saved,
+        "--db", tmp_path / "history.db",
+    )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr
     (line,) = json.loads(saved.read_text())["gate"]["lines"]
     assert (line["verdict"], line["how"]) == ("fail", "exact")
+    kept = tmp_path / "kept.json"
+    effprof_here("history", "list", "--db", tmp_path / "history.db", "--json", kept)
+    (entry,) = json.loads(kept.read_text())["entries"]
+    assert (entry["made_by"], entry["verdict"]) == ("gate", "fail")
 
 
 @pytest.mark.parametrize(
