@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -170,24 +171,34 @@ _REQUEST = frozenset(
         "NoModel",
     )
 )
+_UNSUPPORTED = re.compile(r"not supported|opset|Unsupported model IR|not a registered")
+_NEWER = "a newer onnxruntime may load it: see effprof setup onnxruntime==VERSION"
+_EXPORT = {"InvalidProtobuf": "is the file complete?", "NoSuchFile": "is the file complete?"}
 
 
 def _refusal(error: Exception, *, loading: bool) -> Refusal:
     """Its text follows a number and a name: "[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : ..."."""
     kind = type(error).__name__
-    text = " ".join(str(error).split(" : ", 3)[-1].split())
-    if loading and ("not supported" in text or "opset" in text or kind == "NotImplemented"):
-        hint = "a newer onnxruntime may load it: see effprof setup onnxruntime==VERSION"
-        return Refusal("request", f"ONNX Runtime does not support this model: {text}", hint)
+    text = _plain(" ".join(str(error).split(" : ", 3)[-1].split()))
     if loading:
-        return Refusal(
-            "request", f"ONNX Runtime refuses this model: {text}", "is the file complete?"
-        )
+        unsupported = kind == "NotImplemented" or _UNSUPPORTED.search(text)
+        verb = "does not support" if unsupported else "refuses"
+        hint = _NEWER if unsupported else _EXPORT.get(kind, "is the graph valid? export it again")
+        return Refusal("request", f"ONNX Runtime {verb} this model: {text}", hint)
     if kind in _REQUEST:
         return Refusal(
             "request", f"ONNX Runtime refuses these inputs: {text}", "see effprof inspect"
         )
     return Refusal("failed", f"the model failed while running: {text}", "try other --input values")
+
+
+def _plain(text: str) -> str:
+    """Without the file and the place in C++ source, which say nothing to whoever made the model."""
+    text = re.sub(r"^Load model from .*? failed: ?", "", text)
+    text = re.sub(r"/\S+\.(?:cc|h|cpp|hpp):\d+ [^()]*(?:\([^()]*\))+ ?(?:const )?", "", text)
+    if found := re.search(r"Opset (\d+) is under development.* till opset (\d+)", text):
+        return f"it is of opset {found[1]}, the newest that this version knows is {found[2]}"
+    return text
 
 
 def _bindable(array: Any) -> bool:

@@ -1,0 +1,45 @@
+"""What is peculiar to ONNX Runtime: whose fault an error of its own is, in words for its reader."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from effprof.backends.onnxruntime import OnnxSession
+from effprof.ports import Refusal
+from tests.e2e import bad_models
+
+
+def _newer_format(path: Path) -> Path:
+    model = onnx.load(str(bad_models.relu(path)))
+    model.ir_version = 99
+    onnx.save(model, str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda path: bad_models.relu(path, opset=99), "it is of opset 99, the newest"),
+        (_newer_format, "Unsupported model IR version: 99, max supported"),
+        (bad_models.unknown_operator, "star.trek:Teleport"),
+    ],
+)
+def test_a_model_that_is_too_new(build: Callable[[Path], Path], said: str, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refusal:
+        OnnxSession(str(build(tmp_path / "m.onnx")), {})
+    assert refusal.value.kind == "request"
+    assert refusal.value.message.startswith("ONNX Runtime does not support this model: ")
+    assert said in refusal.value.message
+    assert str(tmp_path) not in refusal.value.message
+    assert "::" not in refusal.value.message  # no C++ signatures
+    assert "effprof setup onnxruntime==" in refusal.value.hint
+
+
+def test_inputs_that_do_not_fit_are_a_bad_request(tmp_path: Path) -> None:
+    session = OnnxSession(str(bad_models.relu(tmp_path / "m.onnx")), {})
+    with pytest.raises(Refusal, match="refuses these inputs") as refusal:
+        session.run({"x": np.zeros((1, 5), np.float32)})
+    assert refusal.value.kind == "request"
