@@ -171,6 +171,7 @@ _REQUEST = frozenset(
         "NoModel",
     )
 )
+_IN_A_KERNEL = "Non-zero status code returned while running"  # an operator, not the call
 _UNSUPPORTED = re.compile(r"not supported|opset|Unsupported model IR|not a registered")
 _NEWER = "a newer onnxruntime may load it: see effprof setup onnxruntime==VERSION"
 _EXPORT = {"InvalidProtobuf": "is the file complete?", "NoSuchFile": "is the file complete?"}
@@ -185,7 +186,7 @@ def _refusal(error: Exception, *, loading: bool) -> Refusal:
         verb = "does not support" if unsupported else "refuses"
         hint = _NEWER if unsupported else _EXPORT.get(kind, "is the graph valid? export it again")
         return Refusal("request", f"ONNX Runtime {verb} this model: {text}", hint)
-    if kind in _REQUEST:
+    if kind in _REQUEST and not text.startswith(_IN_A_KERNEL):
         return Refusal(
             "request", f"ONNX Runtime refuses these inputs: {text}", "see effprof inspect"
         )

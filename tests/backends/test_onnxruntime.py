@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from effprof.backends.onnxruntime import OnnxSession
-from effprof.ports import Refusal
+from effprof.ports import Arrays, Refusal
 from tests.e2e import bad_models
 
 
@@ -36,6 +36,24 @@ def test_a_model_that_is_too_new(build: Callable[[Path], Path], said: str, tmp_p
     assert str(tmp_path) not in refusal.value.message
     assert "::" not in refusal.value.message  # no C++ signatures
     assert "effprof setup onnxruntime==" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("build", "arrays", "said"),
+    [
+        (bad_models.fails_at_run_time, {"x": np.zeros(3, np.float32)}, "Reshape node"),
+        (bad_models.looks_too_far, {"row": np.array([7])}, "idx=7 must be within"),
+    ],
+)
+def test_an_operator_that_fails_is_no_bad_request(
+    build: Callable[[Path], Path], arrays: Arrays, said: str, tmp_path: Path
+) -> None:
+    """Whatever the runtime calls it: the inputs were as declared, so a report says how it ended."""
+    with pytest.raises(Refusal, match="the model failed while running") as refusal:
+        OnnxSession(str(build(tmp_path / "m.onnx")), {}).run(arrays)
+    assert refusal.value.kind == "failed"
+    assert said in refusal.value.message
+    assert "::" not in refusal.value.message
 
 
 def test_inputs_that_do_not_fit_are_a_bad_request(tmp_path: Path) -> None:

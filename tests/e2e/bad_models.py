@@ -48,6 +48,14 @@ def fails_at_run_time(path: Path) -> Path:
     return save(path, [count, reshape], [floats("x", 3)], [floats("y", None, None, None)])
 
 
+def looks_too_far(path: Path) -> Path:
+    """Gathers the row that the input names out of a table of two."""
+    table = numpy_helper.from_array(np.zeros((2, 4), np.float32), "table")
+    row = helper.make_tensor_value_info("row", TensorProto.INT64, [1])
+    look = helper.make_node("Gather", ["table", "row"], ["y"], name="look")
+    return save(path, [look], [row], [floats("y", 1, 4)], initializer=[table])
+
+
 def endless(path: Path) -> Path:
     """A Loop whose condition is always true."""
     yes = helper.make_tensor_value_info("go_on", TensorProto.BOOL, [])
