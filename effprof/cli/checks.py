@@ -84,9 +84,10 @@ def _estimator(target: "Target", name: str) -> Finding:
     subject = f"estimator {name}"
     try:
         estimator = plugins.estimator(name)
-    except EffprofError as bad:
+        lack = estimator.lacks(described(target, None))
+    except EffprofError as bad:  # a tool of its own that is not installed is no fault of the file
         return Finding(subject, State.LACK, bad.message, bad.hint)
-    if lack := estimator.lacks(described(target, None)):
+    if lack:
         return Finding(subject, State.LACK, lack, f"edit {target.path}")
     return Finding(subject, State.OK, f"works out {', '.join(estimator.metrics)}")
 

@@ -103,6 +103,18 @@ def test_a_target_whose_estimator_lacks_a_fact_is_not_ready(here: Path) -> None:
     assert "facts.cpu_runtime" in done.stdout
 
 
+def test_an_extra_that_is_not_installed_is_said_of_its_target_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As after a plain `pip install`: the others are looked at all the same."""
+    monkeypatch.setitem(sys.modules, "ethosu", None)
+    (lacking,) = checks.find("corstone-300-u55")
+    assert not lacking.measurable
+    said = next(one for one in lacking.findings if one.state is checks.State.LACK)
+    assert "ethos-u-vela is not installed" in said.text
+    assert said.advice == "pip install 'effprof[ethos-u]'"
+
+
 def test_unknown_target() -> None:
     assert isinstance(run("-t", "egde").exception, TargetError)
 
