@@ -1,11 +1,14 @@
 """Words in, exit code out. This file is the last resort; `app.py` holds the commands."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from effprof.base.errors import EffprofError, ExitCode
+from effprof.base.errors import EffprofError, ExitCode, LackingError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main(on_work: Callable[[], None], on_end: Callable[[], None]) -> NoReturn:
@@ -42,6 +45,9 @@ def _run(app: Callable[[], object], *, debug: bool) -> int:
             raise KeyboardInterrupt from None
         if debug:
             raise
+        if (full := _full_disk(bug)) is not None:
+            full.show(sys.stderr)
+            return full.exit_code
         _report(bug)
         return ExitCode.UNFINISHED
     except SystemExit as ending:
@@ -61,6 +67,15 @@ def _began_as(error: BaseException | None, kind: type[BaseException]) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _full_disk(error: Exception) -> EffprofError | None:
+    """What any write can meet: of the table, of inputs unpacked, of a converted model."""
+    if not (isinstance(error, OSError) and error.errno in _NO_ROOM):
+        return None
+    where = f"{error.filename}:" if error.filename else "a file"
+    told = f"{where} cannot be written: {str(error.strerror).lower()}"
+    return LackingError(told, hint="make room, also in the temporary folder (TMPDIR)")
 
 
 def _report(bug: Exception) -> None:
