@@ -376,10 +376,12 @@ def _measure_all(
 ) -> "ExitCode":
     """Measures every target and shows each as it is done; the worst exit code."""
     import sys
+    from contextlib import ExitStack
     from functools import partial
 
     from effprof.base.errors import EffprofError, ExitCode
     from effprof.cli.judged import judges, verdict_code, worst
+    from effprof.cli.output import tell
     from effprof.formats.progress import Progress, silent
     from effprof.formats.text import quiet_for, text_for
 
@@ -393,13 +395,11 @@ def _measure_all(
                     report, code = measure_one(one, panel, destination, progress)
                 codes += [code, verdict_code(report, undecided.value if undecided else None)]
                 show = quiet_for if quiet else partial(text_for, verbose=verbose)
-                stream.write(show(stream, report))
-                stream.flush()
-                try:
-                    destination.add(report)
-                finally:  # a --json that cannot be written loses no report either
+                with ExitStack() as last:  # each, whatever becomes of the others; the table is last
+                    last.callback(tell, stream, show(stream, report))
                     if keeper is not None:
-                        keeper.keep(report)
+                        last.callback(keeper.keep, report)
+                    destination.add(report)
             except EffprofError as error:
                 if len(asked) == 1:
                     raise

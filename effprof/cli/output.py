@@ -1,9 +1,11 @@
 """Where one or several reports go: their JSON, kept up to date while it grows, and their page."""
 
+import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from effprof.base.errors import LackingError, RequestError
 from effprof.report import save
@@ -75,6 +77,17 @@ class Destination:
             except LackingError:
                 raise error from None
             raise LackingError(error.message, hint=f"the report is at {spare}") from error
+
+
+def tell(stream: TextIO, text: str) -> None:
+    """What a person reads; a reader who has left (`| head`) ends neither the work nor its code."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as bad:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # the rest, and at exit
+        if not isinstance(bad, BrokenPipeError):
+            raise
 
 
 def _refuse_unwritable(path: Path) -> None:

@@ -302,6 +302,33 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_table_that_cannot_be_written_loses_no_report(full: bool, tmp_path: Path) -> None:
+    """A reader of the pipe who left long before the table came, and a full disk."""
+    saved = tmp_path / "r.json"
+    reading, writing = os.pipe()
+    os.close(reading)
+    if full:
+        os.close(writing)
+        writing = os.open("/dev/full", os.O_WRONLY)
+    words = ("measure", str(STUDENT), "--time", "0.2", "--json", str(saved))
+    done = subprocess.run(
+        [sys.executable, "-m", "effprof", *words],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == (3 if full else 0), done.stderr
+    told = "effprof: a file cannot be written: no space left on device\n" if full else ""
+    assert done.stderr.startswith(told)
+    assert "bug" not in done.stderr
+    report = json.loads(saved.read_text())
+    assert "unfinished" not in report
+    assert report["metrics"]["latency.p50"]["value"] > 0
+
+
 def test_a_reader_that_leaves_is_no_error() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "effprof", "schema", "report"],
