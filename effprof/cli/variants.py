@@ -46,6 +46,14 @@ def variants(
         list[str] | None,
         typer.Option(metavar="NAME=N", help="Size of a symbolic dimension; may repeat."),
     ] = None,
+    batch: Annotated[
+        str,
+        typer.Option(metavar="N[,N]", help="Items a run, on targets of a cloud."),
+    ] = "1,8,32",
+    price: Annotated[
+        str | None,
+        typer.Option(metavar="USD/h", help="Of a cloud's machine: 3.60USD/h, for its score."),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
     ] = None,
@@ -83,28 +91,28 @@ def variants(
     from effprof.formats.variants_text import chosen
     from effprof.judge.recommend import recommend
     from effprof.measure.prepare import Asked
-    from effprof.measure.variants import made
+    from effprof.measure.variants import made, on
     from effprof.model.flags import parse_dims
     from effprof.report import codec, save
     from effprof.report.variants import VARIANTS, Variants
     from effprof.target import load
 
     words.refuse_infinite({"--time": time, "--timeout": timeout})
-    asked = [
-        Asked(
-            model=model,
-            target=load(word),
-            threads=threads,
-            dims=parse_dims(dim or ()),
-            source=inputs,
-            labels=labels,
-            ceiling_s=time,
-            seed=seed,
-            silence_s=timeout,
-            command=words.command(sys.argv[1:]),
-        )
-        for word in dict.fromkeys(target or ("edge",))
-    ]
+    everywhere = Asked(
+        model=model,
+        target=load("edge"),
+        threads=threads,
+        dims=parse_dims(dim or ()),
+        source=inputs,
+        labels=labels,
+        ceiling_s=time,
+        prices=words.prices({"price_time": ("--price", price, "USD/s")}, None),
+        seed=seed,
+        silence_s=timeout,
+        command=words.command(sys.argv[1:]),
+    )
+    targets = [load(word) for word in dict.fromkeys(target or ("edge",))]
+    asked = [on(everywhere, one, words.batches(batch)) for one in targets]
     panels = [judges(profile or one.target.profile, None) for one in asked]
     stream = sys.stderr if json == "-" else sys.stdout
     look = look_of(stream)

@@ -11,10 +11,12 @@ from effprof.report.variants import Chosen, Tried
 
 # Of each group the first metric that any variant has; its title.
 _SHOWN = (
+    (("throughput.peak",), "peak"),
     (("latency.p50", "latency.mean"), "latency"),
     (("size.flash", "size.model"), "size"),
     (("memory.ram", "memory.peak"), "memory"),
     (("energy.inference",), "energy"),
+    (("cost.million",), "a million"),
     (("quality.accuracy",), "accuracy"),
     (("quality.agreement",), "agrees"),
 )

@@ -9,7 +9,10 @@ from effprof.convert.child import Broken, Limits
 from effprof.convert.variants import RECIPES, make
 from effprof.measure.prepare import Asked
 from effprof.model.open import open_model
+from effprof.target import Target
 
+ENERGY_S = 10.0
+"""Ceiling of each energy pass, where there is a counter: nine variants are nine of them."""
 AS_IS = "as is"
 
 
@@ -33,6 +36,14 @@ def made(model: Path, students: Sequence[Path], folder: Path, limits: Limits) ->
         except Broken as bad:
             variants.append(Variant(recipe.name, None, str(bad)))
     return [*variants, *(Variant(f"student {path.name}", path) for path in students)]
+
+
+def on(everywhere: Asked, target: Target, batches: tuple[int, ...]) -> Asked:
+    """The measurement on `target` as its environment is judged: a cloud by its batches, offline."""
+    here = replace(everywhere, target=target, energy_s=ENERGY_S)
+    if target.environment != "cloud":
+        return here
+    return replace(here, scenario="offline", batches=batches)
 
 
 def asked_for(base: Asked, variants: Sequence[Variant]) -> Iterator[tuple[str, Asked | str]]:

@@ -6,7 +6,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from effprof.measure.prepare import Asked
+from effprof.measure.variants import on
 from effprof.report.schema import schema
+from effprof.target import load
 from tests.conftest import EXAMPLES
 from tests.e2e.command import effprof, effprof_here
 
@@ -42,10 +45,18 @@ def test_the_demo_on_edge(tmp_path: Path) -> None:
     assert (tmp_path / "made" / "teacher.pruned-50.onnx").exists()
 
 
+def test_a_cloud_is_judged_over_batches() -> None:
+    everywhere = Asked(Path("m.onnx"), load("edge"), prices={"price_time": 1.0})
+    edge, cloud = (on(everywhere, load(word), (1, 8)) for word in ("edge", "cloud-cpu"))
+    assert (edge.scenario, edge.batches, edge.target.id) == ("single-stream", (), "edge")
+    assert (cloud.scenario, cloud.batches, cloud.target.id) == ("offline", (1, 8), "cloud-cpu")
+
+
 def test_bad_requests() -> None:
     for words, code in (
         (["none.onnx"], 2),
         ([EXAMPLES / "student.onnx", "-t", "nowhere"], 2),
         ([EXAMPLES / "student.onnx", "--time", "inf"], 2),
+        ([EXAMPLES / "student.onnx", "-t", "cloud-cpu", "--price", "3 bananas"], 2),
     ):
         assert effprof_here("variants", *words).returncode == code
