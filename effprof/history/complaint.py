@@ -20,7 +20,7 @@ _TOLD = (
     (
         ("readonly", "unable to open", "permission denied", "read-only", "disk i/o error"),
         "cannot be written",
-        "name another file with --db, or another folder with EFFPROF_DATA",
+        "name another with --db, or another folder with EFFPROF_DATA; in PostgreSQL, grant CREATE",
         False,
     ),
 )

@@ -40,7 +40,7 @@ def test_a_round_a_scrape_and_an_end(student: Path, tmp_path: Path) -> None:
         assert "effprof_report_info" in found | {f"{name}_info" for name in found}
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=200)
     assert process.returncode == 130
     assert said.endswith("effprof: interrupted\n")
     kept = json.loads(effprof("history", "list", "--json", "-", "--db", db).stdout)
