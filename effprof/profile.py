@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from effprof.base import yamlfile
 from effprof.base.errors import ProfileError, nearest_name
-from effprof.base.folders import config_folder
+from effprof.base.folders import catalogue_folders
 from effprof.base.metrics import CATALOGUE
 
 Environment = Literal["cloud", "edge", "mobile", "tinyml"]
@@ -130,14 +130,8 @@ def known_profiles() -> dict[str, Path]:
 
 
 def folders() -> tuple[Path, ...]:
-    """Here, the user's own, the wheel's, and beside the package (editable install)."""
-    package = Path(__file__).parent
-    return (
-        Path("profiles"),
-        config_folder() / "profiles",
-        package / "profiles",
-        package.parent / "profiles",
-    )
+    """Where profiles are looked for, in order; some may not exist."""
+    return catalogue_folders("profiles")
 
 
 def _floor(where: str, amount: Amount) -> float:

@@ -44,9 +44,10 @@ class EffprofError(Exception):
         self.hint = hint
 
     def show(self, stream: TextIO) -> None:
-        """The line a user reads, and the hint under it."""
+        """The line a user reads, and the hint under it; a word in it cannot steer the terminal."""
         hint = f"  hint: {self.hint}\n" if self.hint else ""
-        stream.write(f"effprof: {self.message}\n{hint}")
+        told = f"effprof: {self.message}\n{hint}"
+        stream.write("".join(char if char.isprintable() or char == "\n" else "?" for char in told))
 
 
 class RequestError(EffprofError):

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from effprof.base.errors import LackingError
 
@@ -18,6 +19,15 @@ def config_folder() -> Path:
     import platformdirs
 
     return Path(os.environ.get("EFFPROF_CONFIG") or platformdirs.user_config_dir("effprof"))
+
+
+def catalogue_folders(kind: Literal["targets", "profiles"]) -> tuple[Path, ...]:
+    """Where a name is looked up, in order: here, the user's own, those shipped. May not exist."""
+    package = Path(__file__).parents[1]
+    shipped = package / kind
+    if not shipped.is_dir():  # an editable install leaves them beside the package
+        shipped = package.parent / kind
+    return (Path(kind), config_folder() / kind, shipped)
 
 
 def no_space(folder: Path) -> LackingError:

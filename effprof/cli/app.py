@@ -17,6 +17,7 @@ from effprof.cli import (
     history,
     inspect,
     measure,
+    misuse,
     monitor,
     profiles,
     report,
@@ -31,7 +32,8 @@ ABOUT = "What will this model cost where it will live, is that good enough, and 
 
 app = typer.Typer(
     name="effprof",
-    add_completion=False,
+    cls=misuse.Words,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

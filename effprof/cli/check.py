@@ -6,7 +6,12 @@ from typing import Annotated
 
 import typer
 
-EPILOG = "Example: effprof check report.json --budget limits.yaml"
+EPILOG = """Examples:
+
+  effprof check report.json --budget limits.yaml
+
+  effprof check reports/*.json --budget limits.yaml --undecided fail
+"""
 
 
 class Undecided(StrEnum):

@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-EPILOG = "Example: effprof compare fp32.json int8.json"
+EPILOG = """Examples:
+
+  effprof compare fp32.json int8.json
+
+  effprof compare here.json there.json --anyway
+"""
 
 
 def compare(

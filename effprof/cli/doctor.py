@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from effprof.base.errors import ExitCode
+from effprof.cli import complete
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +13,12 @@ if TYPE_CHECKING:
     from effprof.cli.checks import Examined, Finding
     from effprof.formats.text_look import Line, Look
 
-EPILOG = "Example: effprof doctor -t edge"
+EPILOG = """Examples:
+
+  effprof doctor
+
+  effprof doctor -t edge
+"""
 
 
 def doctor(
@@ -23,6 +29,7 @@ def doctor(
             "-t",
             metavar="TARGET",
             help="Only this target: environment, id or YAML path.",
+            autocompletion=complete.targets,
         ),
     ] = None,
     json: Annotated[

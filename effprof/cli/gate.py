@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from effprof.cli import complete
+
 if TYPE_CHECKING:
     from effprof.base.errors import ExitCode
     from effprof.cli.kept import Keeper
@@ -44,6 +46,7 @@ def gate(
             "-t",
             metavar="TARGET",
             help="Environment, target id or YAML file; may repeat. Default: edge.",
+            autocompletion=complete.targets,
         ),
     ] = None,
     metric: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from effprof.base.errors import RequestError, nearest_name
+from effprof.cli import complete
 
 EPILOG = """Examples:
 
@@ -42,7 +43,14 @@ def history(
         ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option("--target", "-t", metavar="TARGET", help="Of this target only.")
+        str | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="TARGET",
+            help="Of this target only.",
+            autocompletion=complete.targets,
+        ),
     ] = None,
     host: Annotated[
         str | None, typer.Option(metavar="HOST", help="Of hosts whose fingerprint begins so.")
@@ -52,7 +60,11 @@ def history(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="M", help="trend: of this metric, or all; may repeat."),
+        typer.Option(
+            metavar="M",
+            help="trend: of this metric, or all; may repeat.",
+            autocompletion=complete.metrics,
+        ),
     ] = None,
     last: Annotated[
         int | None,

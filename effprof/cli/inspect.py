@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-EPILOG = "Example: effprof inspect model.onnx --dim sequence=128"
+EPILOG = """Examples:
+
+  effprof inspect model.onnx --dim sequence=128
+
+  effprof inspect kws_int8.tflite --verbose
+"""
 
 
 def inspect(

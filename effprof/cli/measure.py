@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from effprof.cli import complete
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -68,11 +70,16 @@ def measure(
             "-t",
             metavar="TARGET",
             help="Environment, target id or YAML file; may repeat. Default: edge.",
+            autocompletion=complete.targets,
         ),
     ] = None,
     profile: Annotated[
         str | None,
-        typer.Option(metavar="P", help="Priorities to score by. Default: the target's own."),
+        typer.Option(
+            metavar="P",
+            help="Priorities to score by. Default: the target's own.",
+            autocompletion=complete.profiles,
+        ),
     ] = None,
     budget: Annotated[
         Path | None,

@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-EPILOG = "Example: effprof monitor model.onnx -t edge --every 10min"
+from effprof.cli import complete
+
+EPILOG = """Examples:
+
+  effprof monitor model.onnx -t edge --every 10min
+
+  effprof monitor model.onnx -t edge --every 1h --port 9309
+"""
 
 
 def monitor(
@@ -15,7 +22,11 @@ def monitor(
     target: Annotated[
         list[str] | None,
         typer.Option(
-            "--target", "-t", metavar="TARGET", help="As for measure; may repeat. Default: edge."
+            "--target",
+            "-t",
+            metavar="TARGET",
+            help="As for measure; may repeat. Default: edge.",
+            autocompletion=complete.targets,
         ),
     ] = None,
     every: Annotated[
@@ -31,7 +42,12 @@ def monitor(
         str, typer.Option(metavar="A", help="To serve on; 0.0.0.0 is every network.")
     ] = "127.0.0.1",
     profile: Annotated[
-        str | None, typer.Option(metavar="P", help="Priorities. Default: the target's own.")
+        str | None,
+        typer.Option(
+            metavar="P",
+            help="Priorities. Default: the target's own.",
+            autocompletion=complete.profiles,
+        ),
     ] = None,
     budget: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Absolute limits; served as verdicts.")

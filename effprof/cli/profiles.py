@@ -6,26 +6,44 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from effprof.base.errors import ProfileError, RequestError, nearest_name
+from effprof.cli import complete
 
 if TYPE_CHECKING:
     from effprof.formats.text_look import Line, Look
 
 _ACTIONS = ("list", "show", "validate", "new")
 
-EPILOG = "Example: effprof profiles show edge"
+EPILOG = """Examples:
+
+  effprof profiles show edge
+
+  effprof profiles new doorbell.yaml --from edge
+"""
 
 
 def profiles(
     action: Annotated[
-        str, typer.Argument(metavar="[list|show|validate|new]", help="What to do.")
+        str,
+        typer.Argument(
+            metavar="[list|show|validate|new]", help="What to do.", autocompletion=complete.actions
+        ),
     ] = "list",
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[ID|FILE]", help="show: a name; validate, new: a file."),
+        typer.Argument(
+            metavar="[ID|FILE]",
+            help="show: a name; validate, new: a file.",
+            autocompletion=complete.profiles,
+        ),
     ] = None,
     from_: Annotated[
         str | None,
-        typer.Option("--from", metavar="ID|FILE", help="new: the profile to start from."),
+        typer.Option(
+            "--from",
+            metavar="ID|FILE",
+            help="new: the profile to start from.",
+            autocompletion=complete.profiles,
+        ),
     ] = None,
 ) -> None:
     """The priority profiles: what counts in an environment, and how much.

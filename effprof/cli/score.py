@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from effprof.cli import complete
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -24,7 +26,11 @@ EPILOG = """Examples:
 def score(
     reports: Annotated[list[Path], typer.Argument(metavar="REPORT ...", help="Saved reports.")],
     profile: Annotated[
-        str | None, typer.Option(help="Profile to judge by; default: the target's own.")
+        str | None,
+        typer.Option(
+            help="Profile to judge by; default: the target's own.",
+            autocompletion=complete.profiles,
+        ),
     ] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Score what is there; say how much of the weight.")

@@ -1,10 +1,15 @@
 """`effprof setup`: environments of their own for runtimes and converters."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.base.errors import RequestError
+from effprof.base.errors import RequestError, nearest_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from effprof.environment import Spec
 
 EPILOG = """Examples:
 
@@ -46,22 +51,35 @@ def setup(
 
 def make(what: str) -> None:
     """Each environment that `what` stands for, unless it is ready."""
-    from effprof.environment import SETS, locate, make, parse_requirement
+    from effprof.environment import locate, make
 
-    for spec in SETS.get(what) or (parse_requirement(what),):
+    for spec in _specs(what):
         already = locate(spec) is not None
         python = make(spec, _say)
         typer.echo(f"{spec.key}: {'was ready' if already else 'is ready'}, {python}")
 
 
+def _specs(what: str) -> "Sequence[Spec]":
+    """Those of a set by its name, or that of one pinned runtime."""
+    from effprof.environment import SETS, parse_requirement
+
+    try:
+        return SETS.get(what) or (parse_requirement(what),)
+    except RequestError as bad:
+        near = nearest_name(what, (*SETS, "list"))
+        raise RequestError(
+            bad.message, hint=near if near.startswith("did you mean") else bad.hint
+        ) from bad
+
+
 def _remove(what: str) -> None:
-    from effprof.environment import SETS, made, parse_requirement, remove
+    from effprof.environment import made, remove
 
     if what == "list":
         raise RequestError(
             "setup --remove: remove which?", hint="effprof setup lists what there is"
         )
-    keys = [spec.key for spec in SETS.get(what) or (parse_requirement(what),)]
+    keys = [spec.key for spec in _specs(what)]
     removed = [key for key in keys if remove(key, _say)]
     if not removed:
         there = ", ".join(one.key for one in made()) or "none"

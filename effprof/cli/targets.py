@@ -6,25 +6,38 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from effprof.base.errors import RequestError, TargetError, nearest_name
+from effprof.cli import complete
 
 if TYPE_CHECKING:
     from effprof.base.quantity import Quantity
     from effprof.formats.text_look import Line
     from effprof.target import Listed, Target
 
-EPILOG = "Example: effprof targets new targets/my-board.yaml"
+EPILOG = """Examples:
+
+  effprof targets
+
+  effprof targets show nrf52840
+
+  effprof targets new targets/my-board.yaml
+"""
 
 _ACTIONS = ("list", "show", "validate", "new")
 
 
 def targets(
     action: Annotated[
-        str, typer.Argument(metavar="[list|show|validate|new]", help="What to do.")
+        str,
+        typer.Argument(
+            metavar="[list|show|validate|new]", help="What to do.", autocompletion=complete.actions
+        ),
     ] = "list",
     what: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID|FILE]", help="show: a target's id; validate: its file; new: file to write."
+            metavar="[ID|FILE]",
+            help="show: a target's id; validate: its file; new: file to write.",
+            autocompletion=complete.targets,
         ),
     ] = None,
     json: Annotated[

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from effprof.cli import complete
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
     from effprof.measure.variants import Variant
     from effprof.report.report import Report
 
-EPILOG = "Example: effprof variants model.onnx -t edge -t mobile --inputs heldout.npz"
+EPILOG = """Examples:
+
+  effprof variants model.onnx -t edge -t mobile --inputs heldout.npz
+
+  effprof variants model.onnx -t edge --student small.onnx --keep variants
+"""
 
 
 def variants(
@@ -26,7 +33,11 @@ def variants(
     target: Annotated[
         list[str] | None,
         typer.Option(
-            "--target", "-t", metavar="TARGET", help="As for measure; may repeat. Default: edge."
+            "--target",
+            "-t",
+            metavar="TARGET",
+            help="As for measure; may repeat. Default: edge.",
+            autocompletion=complete.targets,
         ),
     ] = None,
     student: Annotated[
@@ -34,7 +45,12 @@ def variants(
         typer.Option(metavar="MODEL", help="A smaller model of yours to try too; may repeat."),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(metavar="P", help="Priorities. Default: each target's own.")
+        str | None,
+        typer.Option(
+            metavar="P",
+            help="Priorities. Default: each target's own.",
+            autocompletion=complete.profiles,
+        ),
     ] = None,
     inputs: Annotated[
         Path | None, typer.Option(metavar="FILE.npz|DIR", help="Items, as for measure.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effprof.base.errors import TargetError, nearest_name
-from effprof.base.folders import config_folder
+from effprof.base.folders import catalogue_folders
 from effprof.target.file import ENVIRONMENTS, Target, is_id, read
 
 _SUFFIXES = (".yaml", ".yml")
@@ -46,11 +46,7 @@ def catalogue() -> tuple[Listed, ...]:
 
 def folders() -> tuple[Path, ...]:
     """Where targets are looked for, in order; some may not exist."""
-    package = Path(__file__).parent.parent
-    shipped = package / "targets"
-    if not shipped.is_dir():  # an editable install leaves them beside the package
-        shipped = package.parent / "targets"
-    return (Path("targets"), config_folder() / "targets", shipped)
+    return catalogue_folders("targets")
 
 
 def _files() -> Iterator[Path]:
