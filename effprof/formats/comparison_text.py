@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from effprof.base.quantity import show_metric
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, wrap
-from effprof.formats.text_metrics import MARKS
+from effprof.formats.text_metrics import MARKS, legend
 from effprof.formats.text_table import Cell, Column, entries, table
 from effprof.report.comparison import Comparison, Finding, Relation, Row, Unlike
-from effprof.report.report import Metric
+from effprof.report.report import Metric, OriginName
 
 _COLUMNS = (
     Column(),
@@ -37,6 +37,7 @@ def comparison(compared: Comparison, look: Look) -> list[Line]:
         *_wrapped(compared.trade[:1].upper() + compared.trade[1:], look),
         [],
         *_rows(compared.rows, look),
+        *_legend(compared.rows, look),
         *_titled("Not as believed", _findings(compared.findings, look)),
         *_titled("Not alike in both", _unlike(compared.unlike, look)),
         *_titled("Read with care", _cautions(compared.cautions, look)),
@@ -97,11 +98,21 @@ def _value(one: Row, metric: Metric | None) -> str:
 
 
 def _mark(one: Row) -> Cell:
-    """The weaker origin of the two; none where one is not known."""
+    origin = _origin(one)
+    return MARKS[origin] if origin else ""
+
+
+def _origin(one: Row) -> OriginName | None:
+    """The weaker of the two; none where one is not known."""
     if one.base is None or one.other is None:
-        return ""
+        return None
     origins = [metric.origin for metric in (one.base, one.other)]
-    return MARKS[next(name for name in reversed(MARKS) if name in origins)]
+    return next(name for name in reversed(MARKS) if name in origins)
+
+
+def _legend(rows: Sequence[Row], look: Look) -> list[Line]:
+    origins = {origin for one in rows if (origin := _origin(one))}
+    return [[], *legend(origins, look)] if origins else []
 
 
 def _verdict(one: Row) -> Cell:

@@ -18,7 +18,8 @@ from rich.cells import cell_len
 _NARROW = 66
 DASH = "–"  # noqa: RUF001
 _ASCII = str.maketrans(
-    {"●": "*", "◐": "+", "○": "~", "·": "|", "→": "->", "±": "+-", "…": "..", DASH: "-", "µ": "u"}
+    dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))
+    | {"●": "*", "◐": "+", "○": "~", "·": "|", "→": "->", "±": "+-", "…": "..", DASH: "-", "µ": "u"}
 )
 _WHOLE = {"utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030"}  # can encode every mark and name
 

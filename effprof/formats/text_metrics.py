@@ -59,7 +59,7 @@ def metrics(report: Report, look: Look) -> list[Line]:
         head = [title] if read else [title, titles]
         blocks.append(_block(head, worked_out, rows[len(read) :], look))
     origins = {metric.origin for metric in report.metrics.values()}
-    return [*_joined(blocks), [], *_legend(origins, look)] if order else []
+    return [*_joined(blocks), [], *legend(origins, look)] if order else []
 
 
 def here(report: Report, look: Look) -> list[Line]:
@@ -193,7 +193,7 @@ def _joined(blocks: Sequence[list[Line]]) -> list[Line]:
     return [line for at, block in enumerate(blocks) for line in ([[], *block] if at else block)]
 
 
-def _legend(origins: set[OriginName], look: Look) -> list[Line]:
+def legend(origins: set[OriginName], look: Look) -> list[Line]:
     """What the marks in the table mean; only those that stand there."""
     keys = [[MARKS[name], Span(f" {name}: {INTERVALS[name]}")] for name in MARKS if name in origins]
     together = [span for key in keys for span in (Span("  "), *key)]

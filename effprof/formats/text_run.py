@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from effprof.base.quantity import show, show_metric
+from effprof.formats.sparkline import spark
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, cells, shorten, wrap
 from effprof.formats.text_metrics import filled, wider_side
 from effprof.formats.text_table import Cell, entries
 from effprof.report.report import Metric, Report
 
 _NAME_AT_LEAST = 14
+_FEWEST_BARS = 3
 # The latency at the top, and what it is called there; first that there is.
 _SERVED = (("latency.under_load.p99", "p99 under load"),)
 _LATENCIES = (("latency.p50", "p50"), ("latency.mean", "mean"), ("latency.first", "first"))
@@ -153,6 +155,7 @@ def settings(report: Report, look: Look) -> list[Line]:
             ("model", _model(report)),
             ("setting", _setting(report)),
             ("timing", _timing(report)),
+            ("trials", _trials(report)),
             ("precision", _precision(report)),
             ("inputs", _inputs(report)),
             ("host", _host(report)),
@@ -206,6 +209,19 @@ def _timing(report: Report) -> str:
     walls_s = [trial.wall_s for trial in report.trials if trial.wall_s is not None]
     facts += [f"{show(sum(walls_s), 's')} in all"] if walls_s else []
     return ", ".join(facts)
+
+
+def _trials(report: Report) -> str:
+    """The p50 of each process in its order: two groups of them, or a drift, are seen at once."""
+    p50s = [
+        trial.latency["p50"]
+        for trial in report.trials
+        if trial.latency.get("p50", 0) > 0 and trial.batch in (None, report.scenario.batch)
+    ]
+    if len(p50s) < _FEWEST_BARS:
+        return ""
+    least, most = filled([show(value, "s") for value in (min(p50s), max(p50s))])
+    return f"{spark(p50s)} p50 of each process in turn, {least} to {most}"
 
 
 def _emulating(report: Report) -> str:
