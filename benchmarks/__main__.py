@@ -20,6 +20,7 @@ NAMES = (
     "conversion",
     "history",
     "cpu_power",
+    "roofline",
 )
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+Bound = Literal["compute", "memory", "overhead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ class Work:
         if self.activation_bytes is None:
             return None
         return self.weight_bytes + self.activation_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorBound:
+    """What an estimator says one operator takes in a run, and which ceiling is nearer."""
+
+    name: str
+    type: str
+    latency_s: float
+    bound: Bound
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from the graph, not read from a counter, so everything here is `modelled`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from effprof.base.records import Measurement, Missing, Origin
-
-Bound = Literal["compute", "memory", "overhead"]
+from effprof.base.work import Bound
 
 OVERHEAD_SHARE = 0.1
 """Under this share of either ceiling neither binds: dispatch, short loops, one busy core."""

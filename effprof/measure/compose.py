@@ -45,6 +45,8 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
     if plan.means == "emulate":
         good = [trial for trial in evidence.trials if trial.answer.ok]
     rows = _operators(gathered, good, plan.means)
+    if prepared.estimator is not None and not running:
+        rows = estimate.operators(prepared, gathered.counts, batch) or rows
     found.add(*operators.cautions(gathered.profile, rows, found.value("latency.p50")))
     if plan.means == "emulate" and good:
         firmware = _firmware(prepared, gathered, good[0], found)

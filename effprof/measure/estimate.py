@@ -10,6 +10,7 @@ from effprof.base.work import Device, OperatorWork, Work
 from effprof.measure import prices
 from effprof.measure.summarise import Findings
 from effprof.model.model import Counts, Operator
+from effprof.report.report import OperatorPart
 from effprof.target import Target
 
 if TYPE_CHECKING:
@@ -56,6 +57,29 @@ def work(prepared: "Prepared", counts: Counts, batch: int) -> Work:
             for one in counts.operators
         ),
         path=str(model.path.resolve()),
+    )
+
+
+def operators(prepared: "Prepared", counts: Counts, batch: int) -> tuple[OperatorPart, ...] | None:
+    """What the estimator says of each; None where it says nothing of operators."""
+    asked, estimator = prepared.asked, prepared.estimator
+    each = getattr(estimator, "operators", None)
+    if each is None:
+        return None
+    worked = work(prepared, counts, batch)
+    found = each(worked, described(asked.target, asked.duty_hz, asked.threads))
+    total_s = sum(one.latency_s for one in found)
+    return tuple(
+        OperatorPart(
+            name=one.name,
+            type=one.type,
+            macs=counted.macs,
+            bytes=counted.bytes,
+            latency=one.latency_s,
+            share=one.latency_s / total_s if total_s else None,
+            bound=one.bound,
+        )
+        for one, counted in zip(found, counts.operators, strict=False)
     )
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +14,7 @@ from effprof.convert import Limits
 from effprof.host import memory_available_bytes, usable_cores
 from effprof.measure.deploy import Deployment, as_it_is, deploy, wanted
 from effprof.measure.estimate import described
+from effprof.measure.here import resolved
 from effprof.measure.meters import meters_of
 from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.quality import read_labels
@@ -99,6 +100,7 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
 
     `phase` is told what takes long.
     """
+    asked = replace(asked, target=resolved(asked.target))
     _check_meter(asked)
     estimator = _estimator(asked)
     model = open_model(asked.model)

@@ -49,6 +49,12 @@ FACT_UNITS = {
     "cell_voltage": "V",
     "duty_cycle": "1/s",  # inferences: "60 /h"
     "battery_energy": "J",
+    # What the roofline of a device that is not here reads
+    "peak_fp32": "FLOP/s",
+    "peak_tf32": "FLOP/s",
+    "peak_fp16": "FLOP/s",
+    "peak_int8": "FLOP/s",
+    "power_busy": "W",  # while it infers; `power_scope` says of what
     # What a user pays and where its power comes from: cost.million, carbon.million
     "price_time": "USD/s",  # of the machine or the accelerator: "3.60 USD/h"
     "price_energy": "USD/J",
@@ -82,6 +88,15 @@ class Device(Struct, frozen=True, forbid_unknown_fields=True):
     soc: Line | None = None
 
 
+class Here(Struct, frozen=True, forbid_unknown_fields=True):
+    """How it is measured where it is this very machine, which says `board` of itself."""
+
+    board: Line
+    backend: Line
+    options: dict[str, Any] = {}
+    meters: tuple[Line, ...] = ()
+
+
 class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
     """`options` go to the backend as they are; `threads: cores` means every usable core.
 
@@ -102,6 +117,7 @@ class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
     facts: dict[str, FactEntry] = {}
     meters: tuple[Line, ...] = ()
     device: Device = Device()
+    here: Here | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +151,7 @@ class Target:
     meters: tuple[str, ...]
     device: Mapping[str, str]
     precision: Precision | None = None
+    here: Here | None = None
 
     @property
     def duty_hz(self) -> float | None:
@@ -189,6 +206,7 @@ def read(path: Path) -> Target:
         meters=_meters(path, file.meters),
         device=_device(file.device),
         precision=file.precision,
+        here=file.here,
     )
 
 
@@ -206,6 +224,9 @@ def _check_parts(path: Path, file: TargetFile) -> None:
         raise TargetError(
             f"{path}: estimator: is not there, and `means: model` needs one", hint=hint
         )
+    if file.here is not None and file.means != "model":
+        hint = "a target that is run is this machine already"
+        raise TargetError(f"{path}: here: says nothing under {means}", hint=hint)
 
 
 def _device(device: Device) -> dict[str, str]:
