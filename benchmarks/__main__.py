@@ -17,6 +17,7 @@ NAMES = (
     "time_to_result",
     "repeatability",
     "scoring",
+    "gate",
     "conversion",
     "history",
     "cpu_power",

@@ -8,6 +8,7 @@ EffprofError
 │   ├── TargetError          targets/*.yaml, or a target nobody knows
 │   ├── ProfileError         profiles/*.yaml
 │   ├── BudgetError          a budget file
+│   ├── ProjectError         effprof.yaml
 │   ├── ReportError          a saved report
 │   └── HistoryError         a history that cannot be read, or nothing of that name in it
 ├── LackingError        3    this machine lacks something the target needs
@@ -75,6 +76,10 @@ class ProfileError(RequestError):
 
 
 class BudgetError(RequestError):
+    pass
+
+
+class ProjectError(RequestError):
     pass
 
 

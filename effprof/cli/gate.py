@@ -22,6 +22,10 @@ EPILOG = """Examples:
   effprof gate new.onnx --baseline old.onnx -t edge -t nrf52840 --json gate.json
 
   effprof gate net.onnx --baseline net.onnx --baseline-runtime onnxruntime==1.24.4
+
+  effprof gate new.onnx --baseline report.json
+
+  effprof gate --baseline ../base
 """
 
 
@@ -32,13 +36,21 @@ class Undecided(StrEnum):
 
 def gate(
     candidate: Annotated[
-        Path,
-        typer.Argument(metavar="CANDIDATE", help="The model that is to go in.", show_default=False),
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="CANDIDATE",
+            help="The model that is to go in, or a project's YAML file. Default: effprof.yaml.",
+            show_default=False,
+        ),
+    ] = None,
     baseline: Annotated[
-        Path,
-        typer.Option(metavar="BASE", help="The model it is held against.", show_default=False),
-    ],
+        Path | None,
+        typer.Option(
+            metavar="BASE",
+            help="What it is held against: a model, a saved report or, of a project, a checkout.",
+            show_default=False,
+        ),
+    ] = None,
     target: Annotated[
         list[str] | None,
         typer.Option(
@@ -106,6 +118,10 @@ def gate(
     allow_modelled: Annotated[
         bool, typer.Option("--allow-modelled", help="Modelled figures may fail the gate.")
     ] = False,
+    normalise: Annotated[
+        bool,
+        typer.Option("--normalise", help="Saved report of another host: scaled, with wide bounds."),
+    ] = False,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of inputs and orders.")] = 0,
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the report; - is stdout, alone.")
@@ -136,53 +152,80 @@ def gate(
     """
     import sys
 
+    from effprof.base.errors import RequestError
     from effprof.cli import words
+    from effprof.cli.gated import jobs_of, project_of
     from effprof.cli.kept import keeper_for
     from effprof.cli.output import Destination
     from effprof.gate.decide import Rule
     from effprof.gate.job import Job
     from effprof.gate.run import Wanted
+    from effprof.history.place import place
     from effprof.measure.prepare import Asked
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
 
     words.refuse_infinite({"--time": time, "--timeout": timeout})
-    rule = words.zones(margin, tolerance)
-    wanted = Wanted(
-        Rule(*rule),
-        words.metrics(metric or ()),
-        time_s=time,
-        allow_modelled=allow_modelled,
-    )
-    jobs = [
-        Job(
-            Asked(
-                model=candidate,
-                target=load(word),
-                batches=() if batch is None else (batch,),
-                threads=threads,
-                dims=parse_dims(dim or ()),
-                shapes=parse_shapes(shape or ()),
-                inputs=tuple(input_ or ()),
-                source=inputs,
-                labels=labels,
-                reference=reference,
-                runtime=runtime,
-                seed=seed,
-                silence_s=timeout,
-                command=words.command(sys.argv[1:]),
-            ),
-            baseline,
-            baseline_runtime or runtime,
-            wanted,
-        )
-        for word in (target or ("edge",))
-    ]
-    keeper = keeper_for(candidate, history=history, db=db, made_by="gate")
-    destination = Destination(json, html, many=len(jobs) > 1)
+    project = project_of(candidate, baseline)
+    rule = Rule(*words.zones(margin, tolerance))
+    wanted = Wanted(rule, words.metrics(metric or ()), time, allow_modelled=allow_modelled)
+    command = words.command(sys.argv[1:])
+    where = place(db)
     mapped = undecided.value if undecided else None
+    if project is not None:
+        _refuse_beside_a_project(
+            target=target, metric=metric, runtime=runtime, baseline_runtime=baseline_runtime,
+            batch=batch, dim=dim, shape=shape, input=input_, inputs=inputs, labels=labels,
+            reference=reference, normalise=normalise or None, allow_modelled=allow_modelled or None,
+        )  # fmt: skip
+        jobs = jobs_of(project, where, seed, timeout, command)
+        mapped = mapped or project.undecided
+    elif candidate is None or baseline is None:
+        raise RequestError(
+            "nothing to hold it against", hint="effprof gate CANDIDATE --baseline BASE"
+        )
+    else:
+        jobs = [
+            Job(
+                Asked(
+                    model=candidate,
+                    target=load(word),
+                    batches=() if batch is None else (batch,),
+                    threads=threads,
+                    dims=parse_dims(dim or ()),
+                    shapes=parse_shapes(shape or ()),
+                    inputs=tuple(input_ or ()),
+                    source=inputs,
+                    labels=labels,
+                    reference=reference,
+                    runtime=runtime,
+                    seed=seed,
+                    silence_s=timeout,
+                    command=command,
+                ),
+                baseline,
+                baseline_runtime or runtime,
+                wanted,
+                normalise=normalise,
+                history=where,
+            )
+            for word in (target or ("edge",))
+        ]
+    keeper = keeper_for(jobs[0].asked.model, history=history, db=db, made_by="gate")
+    destination = Destination(json, html, many=len(jobs) > 1)
     code = _gate_all(jobs, mapped, destination, keeper, quiet=quiet)
     raise typer.Exit(code)
+
+
+def _refuse_beside_a_project(**given: object) -> None:
+    """What the file says is not said again on the command line."""
+    from effprof.base.errors import RequestError
+
+    idle = [f"--{flag.replace('_', '-')}" for flag, value in given.items() if value is not None]
+    if idle:
+        raise RequestError(
+            f"{idle[0]} says nothing with a project's file", hint="write it in the file"
+        )
 
 
 def _gate_all(

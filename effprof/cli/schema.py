@@ -18,7 +18,9 @@ def schema(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="[report|target|profile|budget|comparison|variants|history|trend|dashboard]",
+            metavar=(
+                "[report|target|profile|budget|comparison|variants|history|trend|project|dashboard]"
+            ),
             help="Kind of file, or what Grafana imports.",
         ),
     ] = "report",

@@ -10,21 +10,21 @@ from effprof.report.report import Report
 
 _COLUMNS = (
     Column(),
-    Column("metric", least=14),
+    Column("metric"),
     Column("baseline", right=True),
     Column("candidate", right=True),
     Column("change", right=True),
     Column("low", right=True, gap=1),
     Column("high", right=True, gap=1),
-    Column("by", least=8),
+    Column("by", least=3),
 )
 _STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
 _HOW = {
     "exact": "exact",
-    "apart": "two intervals",
-    "stored": "stored report",
+    "apart": "intervals",
+    "stored": "stored",
 }
-_CLOCKS = {"cpu": "CPU time", "wall": "wall time"}
+_CLOCKS = {"cpu": "CPU", "wall": "wall"}
 
 
 def gate(report: Report, look: Look) -> list[Line]:
@@ -93,7 +93,7 @@ def _percent(ratio: float) -> str:
 def _by(line: GateLine) -> str:
     if line.clock is None:
         return _HOW.get(line.how, line.how)
-    return f"{_CLOCKS[line.clock]}, {line.workers} workers"
+    return f"{_CLOCKS[line.clock]} of {line.workers}"
 
 
 def _rule(told: Gate) -> str:

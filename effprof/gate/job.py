@@ -1,27 +1,42 @@
 """One candidate and its baseline on one target, from files to a finding; and several concluded."""
 
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec.structs import replace as with_changes
+
 from effprof.base.errors import ExitCode
-from effprof.gate import judgement
-from effprof.gate.run import Found, Wanted, gate
+from effprof.budget import Budget
+from effprof.gate import drift, judgement, stored
+from effprof.gate.run import RACED, Found, Wanted, gate
+from effprof.history.place import Place
 from effprof.host import Host
+from effprof.judge.check import check
 from effprof.measure.collect import Watcher
 from effprof.measure.prepare import Asked, prepare
+from effprof.report import codec
 from effprof.report.report import Report
+
+_STEADY = ("size", "compute", "quality", "memory")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`asked` is of the candidate; the baseline is asked for alike but for file and runtime."""
+    """`asked` is of the candidate; the baseline is asked for alike but for file and runtime.
+
+    `baseline` is a model or a saved report; `history` says where a host's drift is known from.
+    """
 
     asked: Asked
     baseline: Path
     baseline_runtime: str | None
     wanted: Wanted
+    budget: Budget | None = None
+    normalise: bool = False
+    history: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +61,40 @@ class Done:
 
 def run(job: Job, jobs: int, host: Host, watcher: Watcher) -> Done:
     """`jobs`: how many there are in all, each of which could fail by chance."""
-    asked = job.asked
-    wanted = replace(job.wanted, rule=replace(job.wanted.rule, lines=jobs))
+    asked = job.wanted.metrics
+    wanted = replace(
+        job.wanted,
+        rule=replace(job.wanted.rule, lines=jobs),
+        whole=job.budget is not None
+        or any(key != RACED and key.split(".")[0] not in _STEADY for key in asked),
+    )
     watcher.phase("looking at the models")
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-        folders = [Path(scratch) / name for name in ("base", "candidate")]
-        for folder in folders:
-            folder.mkdir()
-        base = replace(asked, model=job.baseline, runtime=job.baseline_runtime)
-        sides = [
-            prepare(one, folder, watcher.phase)
-            for one, folder in zip((base, asked), folders, strict=True)
-        ]
-        return Done(job, gate(sides[0], sides[1], wanted, host, watcher))
+        found = _found(job, wanted, Path(scratch), host, watcher)
+    if job.budget is not None:
+        found.candidate = with_changes(found.candidate, verdicts=check(found.candidate, job.budget))
+    return Done(job, found)
+
+
+def _found(job: Job, wanted: Wanted, scratch: Path, host: Host, watcher: Watcher) -> Found:
+    began = time.monotonic()
+    if is_report(job.baseline):
+        base = stored.of_target(codec.load(job.baseline), job.asked, job.baseline)
+        candidate = prepare(stored.asked_alike(job.asked, base), scratch, watcher.phase)
+        known = drift.sigmas(base, job.asked.model, job.history)
+        return stored.gate(base, candidate, wanted, host, watcher, known, normalise=job.normalise)
+    other = replace(job.asked, model=job.baseline, runtime=job.baseline_runtime)
+    sides = []
+    for name, asked in (("base", other), ("candidate", job.asked)):
+        folder = scratch / name
+        folder.mkdir()
+        sides.append(prepare(asked, folder, watcher.phase))
+    return gate(sides[0], sides[1], wanted, host, watcher, began)
+
+
+def is_report(path: Path) -> bool:
+    """By its name: no model is JSON."""
+    return path.suffix.lower() == ".json"
 
 
 def conclude(done: Sequence[Done]) -> list[Report]:

@@ -34,7 +34,12 @@ def lines(found: Found, wanted: Wanted, means: str) -> tuple[GateLine, ...]:
         _raced(found.race, found, wanted)
         if key == RACED and found.race is not None
         else steady.line(
-            key, found.base, found.candidate, wanted.rule, allow_modelled=wanted.allow_modelled
+            key,
+            found.base,
+            found.candidate,
+            wanted.rule,
+            allow_modelled=wanted.allow_modelled,
+            drift=found.drift(key),
         )
         for key in dict.fromkeys(keys)
     )
@@ -67,7 +72,7 @@ def _raced(race: Pairs, found: Found, wanted: Wanted) -> GateLine:
         ratio=ratio,
         low=low,
         high=high,
-        p=race.decision.p,
+        p=None if race.decision.contradicted else race.decision.p,
         why=why,
     )
 
@@ -98,7 +103,7 @@ def corrected(several: Sequence[Sequence[GateLine]]) -> list[tuple[GateLine, ...
         (which, place)
         for which, found in enumerate(several)
         for place, line in enumerate(found)
-        if line.p is not None and line.why != "wall time contradicts CPU time"
+        if line.p is not None
     ]
     fallen = holm([several[which][place].p or 0.0 for which, place in places], ALPHA)
     settled = [list(found) for found in several]
@@ -129,7 +134,7 @@ def report(found: Found, lines: Sequence[GateLine], wanted: Wanted) -> Report:
     failed = race.failed if race is not None else None
     told = Gate(
         verdict=worst([line.verdict for line in lines if line.gates]),
-        baseline=baseline(found.base),
+        baseline=baseline(found.base, stored=found.stored),
         margin=wanted.rule.margin,
         tolerance=wanted.rule.tolerance,
         lines=tuple(lines),

@@ -1,6 +1,7 @@
 """One gate on one target: a look at each model alone, then both together until it is settled."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from effprof.base.errors import ExitCode, UnfinishedError
@@ -53,24 +54,38 @@ class Found:
     threads: int | None = None
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    drifts: Mapping[str, float] = field(default_factory=dict)  # by family, of a stored baseline
+    stored: bool = False
+
+    def drift(self, metric: str) -> float:
+        """How far this metric's logarithm reaches because the baseline is of another day."""
+        return self.drifts.get(metric, self.drifts.get(metric.split(".")[0], 0.0))
 
 
 def gate(
-    base: Prepared, candidate: Prepared, wanted: Wanted, host: Host, watcher: Watcher
+    base: Prepared,
+    candidate: Prepared,
+    wanted: Wanted,
+    host: Host,
+    watcher: Watcher,
+    began: float | None = None,
 ) -> Found:
-    """All that the verdict needs; raises where one of the models could not be run at all."""
-    began = time.monotonic()
+    """All that the verdict needs; raises where one of the models could not be run at all.
+
+    `began`: when its time began to run, by the monotonic clock; now where it is not said.
+    """
+    began = time.monotonic() if began is None else began
     if candidate.plan.means == "run":
         found = _run_here((base, candidate), wanted, host, watcher, began)
     else:
-        first = _worked_out(base, host, watcher)
-        found = Found(first, _worked_out(candidate, host, watcher))
+        first = worked_out(base, host, watcher)
+        found = Found(first, worked_out(candidate, host, watcher))
     found.seconds = time.monotonic() - began
     return found
 
 
-def _worked_out(prepared: Prepared, host: Host, watcher: Watcher) -> Report:
-    """Emulated or modelled: once is enough, and it does not matter which comes first."""
+def worked_out(prepared: Prepared, host: Host, watcher: Watcher) -> Report:
+    """A report as `measure` makes it; what is emulated or modelled needs no more than that."""
     outcome = measure_whole(prepared, host, watcher)
     if outcome.exit_code is ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
@@ -83,7 +98,7 @@ def _worked_out(prepared: Prepared, host: Host, watcher: Watcher) -> Report:
 def _run_here(
     sides: tuple[Prepared, Prepared], wanted: Wanted, host: Host, watcher: Watcher, began: float
 ) -> Found:
-    sides = (_calm(sides[0]), _calm(sides[1]))
+    sides = (calm(sides[0]), calm(sides[1]))
     evidence = _alone(sides, wanted, watcher)
     base, candidate = (
         _report(prepared, one, host, watcher) for prepared, one in zip(sides, evidence, strict=True)
@@ -103,7 +118,7 @@ def _run_here(
     return found
 
 
-def _calm(prepared: Prepared) -> Prepared:
+def calm(prepared: Prepared) -> Prepared:
     """Threads that spin while they wait take time from the other model in the process."""
     if prepared.plan.threads == 1:
         return prepared
@@ -117,6 +132,8 @@ def _alone(
     """Workers of one model each, in turn: A B, B A, A B."""
     evidence = (Evidence(stopped="goal"), Evidence(stopped="goal"))
     trials, slice_s = (TAILS, TAILS_S) if wanted.whole else (ALONE, ALONE_S)
+    if wanted.metrics and not any(key.startswith("memory.") for key in wanted.metrics):
+        trials = trials if wanted.whole else 1  # for the report, and to see that both run
     for turn in range(trials):
         for place in (0, 1) if turn % 2 == 0 else (1, 0):
             plan, name = sides[place].plan, sides[place].model.name

@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from effprof.base.metrics import CATALOGUE
 from effprof.gate.decide import Rule
 from effprof.judge.ratio import row
@@ -22,9 +24,19 @@ class Worse(NamedTuple):
 
 
 def line(
-    metric: str, base: Report, candidate: Report, rule: Rule, *, allow_modelled: bool = False
+    metric: str,
+    base: Report,
+    candidate: Report,
+    rule: Rule,
+    *,
+    allow_modelled: bool = False,
+    drift: float = 0.0,
 ) -> GateLine:
-    """The verdict on one metric of two reports that were measured alike."""
+    """The verdict on one metric of two reports that were measured alike.
+
+    `drift`: how far the logarithm reaches to either side on top of both intervals, because the two
+    were not measured in one stretch.
+    """
     first, second = base.metrics.get(metric), candidate.metrics.get(metric)
     if first is None or second is None:
         side, report = ("baseline", base) if first is None else ("candidate", candidate)
@@ -33,6 +45,8 @@ def line(
         return GateLine(metric, unit, "undecided", "exact", why=lack)
     exact = is_exact(metric, first) and is_exact(metric, second)
     found = row(metric, _bare(first), _bare(second)) if exact else row(metric, first, second)
+    if not exact:
+        found = _widened(found, drift)
     shown_only = not exact and "modelled" in (first.origin, second.origin) and not allow_modelled
     why: str | None = found.note
     if shown_only:
@@ -41,7 +55,7 @@ def line(
         metric,
         found.unit,
         verdict(found, rule),
-        "exact" if exact else "apart",
+        "exact" if exact else "stored" if drift else "apart",
         gates=not shown_only,
         origin=second.origin if first.origin == second.origin else None,
         base=first.value,
@@ -52,6 +66,14 @@ def line(
         high=found.high,
         why=why,
     )
+
+
+def _widened(found: Row, drift: float) -> Row:
+    if not drift or found.ratio is None or found.low is None or found.high is None:
+        return found
+    down = math.hypot(drift, math.log(found.ratio / found.low)) if found.low > 0 else math.inf
+    up = math.hypot(drift, math.log(found.high / found.ratio))
+    return replace(found, low=found.ratio * math.exp(-down), high=found.ratio * math.exp(up))
 
 
 def is_exact(metric: str, found: Metric) -> bool:

@@ -12,7 +12,7 @@ from effprof.report.trend import Trends
 from effprof.report.variants import Variants
 
 Kind = Literal[
-    "report", "target", "profile", "budget", "comparison", "variants", "history", "trend"
+    "report", "target", "profile", "budget", "comparison", "variants", "history", "trend", "project"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -21,6 +21,7 @@ _TITLES = {
     "target": "A place where a model will live",
     "profile": "What counts in an environment, and how much",
     "budget": "Limits a report is checked against",
+    "project": "What a repository gates: effprof.yaml",
     "comparison": "Reports held against one, metric by metric",
     "history": "Reports as they are kept, one a line of an export; and what a list says of them",
     "trend": "How metrics went over time, and where their level stepped",
@@ -58,6 +59,10 @@ def _types(kind: Kind) -> tuple[type, ...]:
         from effprof.budget import BudgetFile
 
         return (BudgetFile,)
+    if kind == "project":
+        from effprof.budget.project import ProjectFile
+
+        return (ProjectFile,)
     if kind == "comparison":
         return (Comparisons,)
     if kind == "history":

@@ -7,6 +7,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from effprof import budget, profile, target
 from effprof.base.errors import ExitCode
 from effprof.base.metrics import CATALOGUE
 from effprof.base.records import Ending
+from effprof.budget import project
 from effprof.cli.app import app
 from effprof.measure.plan import TAILS
 from effprof.report.report import Metric, MissingPart, Report
@@ -31,6 +33,7 @@ PLUGIN = ROOT / "examples" / "plugin"
 GROUP: Any = get_command(app)
 COMMANDS: dict[str, Any] = GROUP.commands
 GROUP_OPTIONS = {word for one in GROUP.params for word in one.opts}
+GITS_OPTIONS = {"--depth", "--detach"}  # of the pipelines shown
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
@@ -91,7 +94,7 @@ def test_every_option_of_the_other_commands_is_in_the_reference_and_the_reverse(
 
 
 def test_no_document_names_an_option_that_is_not_there() -> None:
-    known = {"--help", *GROUP_OPTIONS}.union(*(options(name) for name in COMMANDS))
+    known = {"--help", *GITS_OPTIONS, *GROUP_OPTIONS}.union(*(options(name) for name in COMMANDS))
     known |= {
         word for name in COMMANDS for one in COMMANDS[name].params for word in one.secondary_opts
     }
@@ -274,7 +277,11 @@ def test_the_floors_are_those_of_the_contract() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_yaml_shown_is_valid(path: Path, tmp_path: Path) -> None:
-    readers: dict[str, Any] = {"limits": budget.read, "metrics": profile.read}
+    readers: dict[str, Any] = {
+        "limits": budget.read,
+        "metrics": profile.read,
+        "models": partial(project.read, baseline=tmp_path),
+    }
     for block in markdown.blocks(path, "yaml"):
         file = tmp_path / "shown.yaml"
         file.write_text(block, encoding="utf-8")

@@ -4,6 +4,7 @@ A metric has a `max`, a `min` or both. Either is allowed whichever way is better
 `utilization.cpu` leaves headroom on purpose.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -54,14 +55,19 @@ class Budget:
 def read(path: Path) -> Budget:
     document = yamlfile.read(path, BudgetError)
     file = yamlfile.check(document, BudgetFile, str(path), BudgetError)
-    limits = tuple(
-        limit for metric, part in file.limits.items() for limit in _limits(str(path), metric, part)
+    return Budget(file.name, file.summary, limits_of(str(path), file.limits))
+
+
+def limits_of(where: str, parts: Mapping[str, LimitPart], key: str = "limits") -> tuple[Limit, ...]:
+    """The limits of a mapping by metric, wherever it stands: `where` and `key` begin a message."""
+    return tuple(
+        limit
+        for metric, part in parts.items()
+        for limit in _limits(where, metric, part, f"{key}.{metric}")
     )
-    return Budget(file.name, file.summary, limits)
 
 
-def _limits(where: str, metric: str, part: LimitPart) -> tuple[Limit, ...]:
-    key = f"limits.{metric}"
+def _limits(where: str, metric: str, part: LimitPart, key: str) -> tuple[Limit, ...]:
     if metric not in CATALOGUE:
         raise BudgetError(f"{where}: {key}: unknown metric", hint=nearest_name(metric, CATALOGUE))
     unit = CATALOGUE[metric].unit

@@ -1,0 +1,85 @@
+"""A project's file as the jobs of a gate."""
+
+import sys
+from pathlib import Path
+
+from effprof.base.errors import RequestError, UnfinishedError
+from effprof.budget.project import NAME, Entry, Project, read
+from effprof.gate.decide import Rule
+from effprof.gate.job import Job
+from effprof.gate.run import Wanted
+from effprof.history.place import Place
+from effprof.measure.prepare import Asked
+from effprof.model.flags import parse_dims, parse_shapes
+from effprof.target import load
+
+
+def project_of(candidate: Path | None, baseline: Path | None) -> Project | None:
+    """The file that was named or lies here; None where the candidate is a model."""
+    if candidate is not None and candidate.suffix.lower() not in (".yaml", ".yml"):
+        return None
+    path = candidate or Path(NAME)
+    if candidate is None and not path.exists():
+        raise RequestError(
+            f"no candidate, and no {NAME} here", hint="effprof gate CANDIDATE --baseline BASE"
+        )
+    return read(path, baseline)
+
+
+def jobs_of(
+    project: Project, history: Place | None, seed: int, silence_s: float, command: tuple[str, ...]
+) -> list[Job]:
+    """One for each model and target; what is new here has nothing to be held against."""
+    jobs = [
+        _job(project, entry, target, history, seed, silence_s, command)
+        for entry in project.entries
+        if not _is_new(entry)
+        for target in entry.targets
+    ]
+    if not jobs:
+        raise UnfinishedError(f"{project.path}: nothing was gated: every model in it is new")
+    return jobs
+
+
+def _is_new(entry: Entry) -> bool:
+    """Of another checkout the model may not be in it yet; that is said, and is no failure."""
+    if not entry.in_checkout or entry.baseline.exists() or not entry.model.exists():
+        return False
+    sys.stderr.write(
+        f"effprof: {entry.name}: new, there is no {entry.baseline} to hold it against\n"
+    )
+    return True
+
+
+def _job(
+    project: Project,
+    entry: Entry,
+    target: str,
+    history: Place | None,
+    seed: int,
+    silence_s: float,
+    command: tuple[str, ...],
+) -> Job:
+    part = entry.part
+    wanted = Wanted(
+        Rule(project.margin, project.tolerance),
+        entry.metrics,
+        project.time_s,
+        allow_modelled=project.allow_modelled,
+    )
+    asked = Asked(
+        model=entry.model,
+        target=load(target),
+        batches=() if part.batch is None else (part.batch,),
+        threads=part.threads,
+        dims=parse_dims([f"{name}={size}" for name, size in part.dims.items()]),
+        shapes=parse_shapes([f"{name}={shape}" for name, shape in part.shapes.items()]),
+        inputs=part.values,
+        source=entry.inputs,
+        labels=entry.labels,
+        reference=entry.reference,
+        seed=seed,
+        silence_s=silence_s,
+        command=command,
+    )
+    return Job(asked, entry.baseline, None, wanted, entry.budget, history=history)
