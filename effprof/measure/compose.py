@@ -10,7 +10,7 @@ from effprof import __version__
 from effprof.base.records import Measurement
 from effprof.estimators import published
 from effprof.host import Host
-from effprof.measure import emulate, energy, estimate, operators, sweep
+from effprof.measure import distribution, emulate, energy, estimate, operators, sweep
 from effprof.measure.gathered import Gathered, findings
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
@@ -19,6 +19,8 @@ from effprof.measure.trial import Trial, middle, tail
 from effprof.model.inputs import described
 from effprof.report.identity import new_id
 from effprof.report.report import (
+    BandwidthPart,
+    CeilingsPart,
     FirmwarePart,
     HostPart,
     Metric,
@@ -70,6 +72,8 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         ),
         operators=() if running else rows,
         trials=tuple(_trial(plan, trial) for trial in evidence.trials),
+        distribution=() if running else distribution.bins(good),
+        ceilings=_ceilings(gathered),
         sweep=sweep.rows(plan, evidence, rates) if len(rates) > 1 else (),
         energy=energy.parts(gathered.energy),
         sustained=gathered.sustained.rows if gathered.sustained else (),
@@ -77,6 +81,14 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         warnings=tuple(WarningPart(c.code, c.text, c.advice) for c in found.cautions),
         unfinished="still running" if running else _why_unfinished(gathered),
     )
+
+
+def _ceilings(gathered: Gathered) -> CeilingsPart | None:
+    found = gathered.ceilings
+    if found is None:
+        return None
+    levels = (BandwidthPart(one.working_set_bytes, one.bytes_per_s) for one in found.bandwidth)
+    return CeilingsPart(found.flops_per_s, tuple(levels), found.threads)
 
 
 def _firmware(

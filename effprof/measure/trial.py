@@ -83,6 +83,11 @@ def tail(trials: Sequence[Trial], seed: int) -> Sample | None:
     return _sample([_of(trial, several=False) for trial in trials], seed)
 
 
+def singles(trials: Sequence[Trial]) -> list["Floats"]:
+    """Seconds of every run that had a reading of its own, by block."""
+    return [block for trial in trials for block in _of(trial, several=False)]
+
+
 def _for_middle(trial: Trial) -> list["Floats"]:
     return _of(trial, several=True) or _of(trial, several=False)
 

@@ -132,6 +132,27 @@ class FirmwarePart(Struct, frozen=True, omit_defaults=True):
     kept: str | None = None
 
 
+class BandwidthPart(Struct, frozen=True):
+    working_set_bytes: Count
+    bytes_per_s: float
+
+
+class CeilingsPart(Struct, frozen=True):
+    """What this machine reached at `threads` threads; `bandwidth` by growing working set."""
+
+    flops_per_s: float
+    bandwidth: tuple[BandwidthPart, ...]
+    threads: int
+
+
+class BinPart(Struct, frozen=True):
+    """Runs that took `low` seconds or more, and less than `high`; the last bin also those of it."""
+
+    low: float
+    high: float
+    runs: Count
+
+
 class TrialPart(Struct, frozen=True, omit_defaults=True):
     """One worker process. `blocks` holds the median of each block in seconds, in time order."""
 
@@ -253,7 +274,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     """The lists are always there, also when empty: a reader need not ask.
 
     `metrics` are of the target's device. Where that is worked out, `host_metrics` holds what was
-    measured on this machine, and the trials are this machine's too.
+    measured on this machine, and trials, distribution and ceilings are this machine's too.
     """
 
     schema: Literal["effprof.report/1"]
@@ -269,6 +290,8 @@ class Report(Struct, frozen=True, omit_defaults=True):
     missing: tuple[MissingPart, ...] = field(default_factory=lambda: ())
     operators: tuple[OperatorPart, ...] = field(default_factory=lambda: ())
     trials: tuple[TrialPart, ...] = field(default_factory=lambda: ())
+    distribution: tuple[BinPart, ...] = ()  # of single runs, at this batch
+    ceilings: CeilingsPart | None = None
     sweep: tuple[dict[str, float], ...] = ()
     sustained: tuple[dict[str, float], ...] = ()  # throughput and readings over time, by bucket
     energy: tuple[EnergyPart, ...] = ()  # of every meter, the one the figures are of first
