@@ -12,7 +12,7 @@ DATA := $(CURDIR)/.cache/effprof
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo mobile test check fmt test-slow test-all bench lock lock-converters build clean
+.PHONY: help setup demo mobile test browser vendor check fmt test-slow test-all bench lock lock-converters build clean
 
 help:  ## list these words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,14 @@ check: $(READY)  ## format, lint, types, floors
 fmt: $(READY)  ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The test of pages skips where there is no Chromium; this installs Debian's, which takes a minute.
+browser: $(READY)  ## install the browser that pages are tested in, then test them
+	command -v chromium chromium-browser google-chrome >/dev/null || apt-get install --yes --no-install-recommends chromium
+	$(BIN)/pytest tests/formats/test_html.py tests/formats/test_html_browser.py
+
+vendor:  ## fetch the scripts that pages carry again and check them; needs npm
+	$(PYTHON) requirements/vendor.py
 
 test-slow: $(READY)  ## the tests that take minutes or download packages
 	EFFPROF_DATA=$(DATA) $(BIN)/pytest -m "slow or network"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from effprof.report.bundle import Bundle
     from effprof.report.report import Report
+    from effprof.report.trend import SeriesTrend
 
 EPILOG = """Examples:
 
@@ -44,6 +45,14 @@ def report(
     openmetrics: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="What Prometheus reads, as text.")
     ] = None,
+    history: Annotated[
+        bool | None,
+        typer.Option("--history/--no-history", help="Trends of several reports. Default: shown."),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|URL", help="The history. Default: EFFPROF_DB, or yours."),
+    ] = None,
     format_: Annotated[
         list[str] | None,
         typer.Option("--format", metavar="NAME=FILE", help="A format of a plugin; may repeat."),
@@ -55,6 +64,7 @@ def report(
     """
     import sys
 
+    from effprof.cli.over_time import trends_of
     from effprof.formats.text import text_for
     from effprof.report import codec
 
@@ -64,7 +74,7 @@ def report(
     wanted |= _named(format_ or ())
     if not any(wanted.values()):
         sys.stdout.write("\n".join(text_for(sys.stdout, one) for one in loaded))
-    write(loaded, wanted)
+    write(loaded, wanted, trends_of(loaded, history=history, db=db) if html else ())
 
 
 def _named(words: "Sequence[str]") -> "dict[str, str | None]":
@@ -78,7 +88,11 @@ def _named(words: "Sequence[str]") -> "dict[str, str | None]":
     return {name: where for name, _, where in pairs}
 
 
-def write(reports: "Sequence[Report]", wanted: "Mapping[str, str | None]") -> None:
+def write(
+    reports: "Sequence[Report]",
+    wanted: "Mapping[str, str | None]",
+    trends: "Sequence[SeriesTrend]" = (),
+) -> None:
     """Each format that has a destination, by its name among the plugins; `-` is stdout."""
     from effprof import plugins
     from effprof.base.errors import RequestError
@@ -89,17 +103,18 @@ def write(reports: "Sequence[Report]", wanted: "Mapping[str, str | None]") -> No
         flags = " and ".join(f"--{name}" for name, where in given.items() if where == "-")
         raise RequestError(f"{flags} cannot both be stdout", hint="name a file for one of them")
     writers = {name: plugins.format_(name) for name in given}
-    bundle = together(reports) if given else None
+    bundle = together(reports, trends) if given else None
     for name, where in given.items():
         assert bundle is not None
         save.put(writers[name](bundle), where)
 
 
-def together(reports: "Sequence[Report]") -> "Bundle":
+def together(reports: "Sequence[Report]", trends: "Sequence[SeriesTrend]" = ()) -> "Bundle":
     """The reports with what is judged of them: all against the first, and their order."""
     from effprof.base.errors import ReportError
     from effprof.judge.compare import compare
     from effprof.judge.ranking import rankings
+    from effprof.judge.sweep import knee
     from effprof.report.bundle import Bundle
 
     compared, apart = [], []
@@ -108,4 +123,11 @@ def together(reports: "Sequence[Report]") -> "Bundle":
             compared.append(compare(reports[0], other, anyway=True))
         except ReportError as why:
             apart.append(why.message)
-    return Bundle(tuple(reports), tuple(compared), rankings(reports), tuple(apart))
+    return Bundle(
+        tuple(reports),
+        tuple(compared),
+        rankings(reports),
+        tuple(apart),
+        knees=tuple(knee(one.sweep) for one in reports),
+        trends=tuple(trends),
+    )

@@ -150,19 +150,23 @@ def _score(report: Report) -> str:
 def settings(report: Report, look: Look) -> list[Line]:
     """How the figures came about: enough to repeat them."""
     pairs: list[tuple[Cell, Sequence[Cell]]] = [
-        (Span(label, Style.DIM), [paragraph])
-        for label, paragraph in (
-            ("model", _model(report)),
-            ("setting", _setting(report)),
-            ("timing", _timing(report)),
-            ("trials", _trials(report)),
-            ("precision", _precision(report)),
-            ("inputs", _inputs(report)),
-            ("host", _host(report)),
-        )
-        if paragraph
+        (Span(label, Style.DIM), [paragraph]) for label, paragraph in circumstances(report)
     ]
     return [[Span("How it was measured", Style.STRONG)], *entries(pairs, look)]
+
+
+def circumstances(report: Report) -> list[tuple[str, Cell]]:
+    """What was measured, how, and where: a paragraph of each that there is."""
+    told: tuple[tuple[str, Cell], ...] = (
+        ("model", _model(report)),
+        ("setting", _setting(report)),
+        ("timing", _timing(report)),
+        ("trials", _trials(report)),
+        ("precision", _precision(report)),
+        ("inputs", _inputs(report)),
+        ("host", _host(report)),
+    )
+    return [(label, paragraph) for label, paragraph in told if paragraph]
 
 
 def _model(report: Report) -> str:

@@ -55,8 +55,8 @@ def frontier(reports: Sequence[Report], metrics: Sequence[str]) -> Frontier:
         if not report.unfinished and all(key in report.metrics for key in metrics)
     ]
     costs = _costs([reports[at] for at in known], metrics)
-    front = _front(costs)
-    knee = _knee(costs[front]) if len(front) else None
+    front = unbeaten(costs)
+    knee = knee_of(costs[front]) if len(front) else None
     standing = {}
     for place, at in enumerate(known):
         if place in front:
@@ -77,7 +77,7 @@ def _costs(reports: Sequence[Report], metrics: Sequence[str]) -> "Floats":
     return np.array(values, np.float64).reshape(len(reports), len(metrics)) * signs
 
 
-def _front(costs: "Floats") -> "NDArray[np.int64]":
+def unbeaten(costs: "Floats") -> "NDArray[np.int64]":
     """Rows that no other row beats by value; of equal rows all."""
     import numpy as np
 
@@ -88,7 +88,7 @@ def _front(costs: "Floats") -> "NDArray[np.int64]":
     return np.flatnonzero(~beaten)
 
 
-def _knee(costs: "Floats") -> int | None:
+def knee_of(costs: "Floats") -> int | None:
     """Which row of the frontier; None where there are too few, or no one bulges."""
     import numpy as np
 
