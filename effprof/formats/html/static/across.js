@@ -61,12 +61,15 @@
     const spots = data.spots.map((one) => ({ ...one, at: new Date(one.at) }));
     const same = new Set(spots.map((one) => +one.at)).size < spots.length;
     const place = same ? (_, at) => at + 1 : (one) => one.at;
+    const days = (spots.at(-1).at - spots[0].at) / 864e5;
+    const [least, most] = d3.extent(spots.flatMap((one) => [one.value, one.low ?? one.value, one.high ?? one.value]));
+    const digits = Math.min(7, Math.max(3, Math.ceil(Math.log10(Math.abs(most) / (most - least || most || 1))) + 2)); // enough to tell ticks apart
     const ends = spots.filter((one) => one.low !== null && one.low !== undefined);
     const changes = data.changes.map((one) => spots.findIndex((spot) => +spot.at === +new Date(one))).filter((at) => at >= 0).map((at) => same ? at + 1 : spots[at].at);
     return Plot.plot({
       ...base(width, 200), marginLeft: 74,
-      x: same ? { label: "report →", ticks: few(width), tickFormat: "d" } : { type: "utc", label: null, ticks: few(width) },
-      y: { label: null, tickFormat: (one) => show(one, data.unit), ticks: 4, nice: true },
+      x: same ? { label: "report →", ticks: few(width), tickFormat: "d" } : { type: "utc", label: null, ticks: few(width * 0.8), tickFormat: d3.utcFormat(days < 2 ? "%H:%M" : days < 300 ? "%d %b" : "%b %Y") },
+      y: { label: null, tickFormat: (one) => show(one, data.unit, digits), ticks: 4, nice: true },
       marks: [
         Plot.gridY({ ...grid, ticks: 4 }),
         Plot.ruleX(changes, { stroke: "var(--doubt)", strokeDasharray: "4 3", strokeWidth: 1.5 }),

@@ -19,6 +19,18 @@ const charts = (() => {
   const axisX = (ticks, text, more = {}) => Plot.axisX(ticks, { text, ...more });
   const axisY = (ticks, text, more = {}) => Plot.axisY(ticks, { text, ...more });
 
+  function note(...texts) {
+    const made = document.createElement("p");
+    made.className = "note";
+    made.append(...texts);
+    return made;
+  }
+  function together(...nodes) {
+    const made = document.createElement("div");
+    made.append(...nodes);
+    return made;
+  }
+
   // Ticks that are round in the unit they are shown in: 10 MiB, not 9.54.
   function evenTicks(low, high, unit, most) {
     if (unit === "B") {
@@ -53,7 +65,7 @@ const charts = (() => {
         inside[at].name += ` ${inside[at + 1].name}`;
         inside[at + 1].name = "";
       }
-    return Plot.plot({
+    const plot = Plot.plot({
       ...base(width, 240), marginTop: 44,
       x: {
         type: end > 3 * start ? "log" : "linear", label: "time of one run →", tickFormat: (one) => show(one, "s"), domain: [start, end],
@@ -72,13 +84,10 @@ const charts = (() => {
         Plot.text(inside, {
           x: "value", frameAnchor: "top", dy: -4, lineAnchor: "bottom", textAnchor: "middle", text: "name", fill: "var(--ink)", fontWeight: 600,
         }),
-        Plot.text([beyond], {
-          frameAnchor: "top-right", dy: -36, fill: "var(--soft)",
-          text: (one) => one ? `${one} of ${total} runs took longer, up to ${show(last[1], "s")} →` : "",
-        }),
         Plot.ruleY([0], { stroke: "var(--line)" }),
       ],
     });
+    return together(plot, note(beyond ? `${beyond} of ${total} runs took longer, up to ${show(last[1], "s")}` : ""));
   }
 
   function trials(data, width) {
@@ -127,10 +136,8 @@ const charts = (() => {
         })]),
       ],
     });
-    const both = document.createElement("div");
-    both.append(half("throughput", "1/s", "↑ items a second", false));
-    if (rows.every((one) => one.latency_p50)) both.append(half("latency_p50", "s", "↑ p50 of one run", true));
-    return both;
+    const upper = half("throughput", "1/s", "↑ items a second", false);
+    return rows.every((one) => one.latency_p50) ? together(upper, half("latency_p50", "s", "↑ p50 of one run", true)) : upper;
   }
 
   function roofline(data, width) {
@@ -154,8 +161,8 @@ const charts = (() => {
         axisY(logTicks(y1, y2, 6), (one) => show(one, "FLOP/s"), { label: "↑ FLOP/s" }),
         Plot.link(roofs, { x1: "from", y1: (one) => one.from * one.rate, x2: "to", y2: () => data.peak, stroke: "var(--ink)", strokeWidth: 1.5, strokeOpacity: 0.7 }),
         Plot.link([0], { x1: () => first, y1: () => data.peak, x2: () => x2, y2: () => data.peak, stroke: "var(--ink)", strokeWidth: 2 }),
-        Plot.text([0], { x: () => x2, y: () => data.peak, text: () => `${show(data.peak, "FLOP/s")} reached in a matrix product`, dy: -9, textAnchor: "end", fill: "var(--ink)" }),
-        Plot.text(roofs.filter((_, at) => at === 0 || at === roofs.length - 1), {
+        Plot.text([0], { x: () => x2, y: () => data.peak, text: () => `${show(data.peak, "FLOP/s")}${width < 500 ? "" : " reached in a matrix product"}`, dy: -9, textAnchor: "end", fill: "var(--ink)" }),
+        Plot.text(roofs.filter((_, at) => width >= 500 && (at === 0 || at === roofs.length - 1)), {
           x: (one) => Math.sqrt(one.from * one.to), y: (one) => Math.sqrt(one.from * one.to) * one.rate, dy: -8, textAnchor: "end", fill: "var(--ink)",
           text: (one) => `${show(one.rate, "B/s")} in ${one.name}`, stroke: "var(--paper)", strokeWidth: 4,
         }),
@@ -164,12 +171,11 @@ const charts = (() => {
           title: (one) => `${one.name}\n${one.type}${one.bound ? `, bound by ${one.bound}` : ""}\n${show(one.y, "FLOP/s")} at ${one.x.toPrecision(3)} FLOP/B${one.share ? `\n${(100 * one.share).toPrecision(3)} % of the time` : ""}`,
         }),
         ...(data.model ? [Plot.dot([data.model], { x: "x", y: "y", r: 6, symbol: "diamond", fill: "var(--paper)", stroke: "var(--ink)", strokeWidth: 2, tip, title: () => `the whole model\n${show(data.model.y, "FLOP/s")}` }),
-          Plot.text([data.model], { x: "x", y: "y", text: () => "whole model", dx: 11, textAnchor: "start", fill: "var(--ink)", fontWeight: 600, stroke: "var(--paper)", strokeWidth: 4 })] : []),
+          Plot.text([data.model], { x: "x", y: "y", text: () => "whole model", dy: 18, fill: "var(--ink)", fontWeight: 600, stroke: "var(--paper)", strokeWidth: 4 })] : []),
         Plot.text(named, { x: "x", y: "y", text: (one) => one.type || one.name, dy: 18, fill: "var(--soft)", stroke: "var(--paper)", strokeWidth: 3 }),
       ],
     });
-    const key = document.createElement("p");
-    key.className = "note key";
+    const key = note();
     for (const [bound, colour] of [["compute", "accent"], ["memory", "doubt"], ["overhead", "quiet"]]) {
       const one = document.createElement("span");
       one.textContent = `○ bound by ${bound}  `;
@@ -179,9 +185,8 @@ const charts = (() => {
     const size = document.createElement("span");
     size.textContent = dots.length ? "the larger, the more of the time" : "no operator has both MACs and a time of its own";
     key.append(size);
-    const both = document.createElement("div");
-    both.append(plot, key);
-    return both;
+    if (width < 500) key.append(`; roofs: ${data.levels.map((one) => `${show(one.rate, "B/s")} in ${one.name}`).join(", ")}`);
+    return together(plot, key);
   }
 
   const labelled = (rows, width) => Math.min(width * 0.42, 14 + 7 * d3.max(rows, (one) => one.name.length));
@@ -222,7 +227,7 @@ const charts = (() => {
 
   function stack(data, width) {
     const names = d3.groups(data.rows, (one) => one.bar).map(([bar]) => bar);
-    const both = document.createElement("div");
+    const both = together();
     for (const bar of names) {
       const rows = data.rows.filter((one) => one.bar === bar), used = d3.sum(rows, (one) => one.value), room = data.room[bar];
       const over = room !== undefined && used > room, most = Math.max(used, room ?? 0);
@@ -247,7 +252,7 @@ const charts = (() => {
   }
 
   function sustained(data, width) {
-    const rows = data.rows, both = document.createElement("div");
+    const rows = data.rows, both = together();
     const lines = [["throughput", "1/s", "↑ items a second"], ["frequency_max_hz", "Hz", "↑ clock"], ["temperature_celsius", "1", "↑ °C"]];
     for (const [key, unit, label] of lines) {
       const known = rows.filter((one) => key in one);

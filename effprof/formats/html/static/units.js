@@ -18,11 +18,11 @@ const units = (() => {
     return steps.findLast(([one]) => size >= one && (one < 60 || unit !== "s" || size >= 2 * one)) ?? steps[0];
   }
 
-  function show(value, unit = "1") {
+  function show(value, unit = "1", digits = 3) {
     if (value === null || value === undefined || !Number.isFinite(value)) return "";
     if (value === 0) return "0";
     const [worth, name] = step(value, unit);
-    return `${Number((value / worth).toPrecision(3))} ${name}`.trim();
+    return `${Number((value / worth).toPrecision(digits))} ${name}`.trim();
   }
 
   return { show, worth: (value, unit) => step(value, unit)[0] };
