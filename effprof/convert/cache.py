@@ -14,7 +14,7 @@ from effprof.base.errors import LackingError
 from effprof.base.folders import data_folder, no_space
 
 _TOLD = "told.json"
-RECIPE = 3
+RECIPE = 4
 """Raised when a step does something else than before with the same words."""
 
 Told = dict[str, Any]

@@ -23,11 +23,12 @@ def answer(request: Request) -> Reply:
 
 
 def _onnx(request: Request) -> Reply:
-    from effprof.model import facts, graph, operators, unpack
+    from effprof.model import facts, graph, operators, order, unpack
 
     if request.task == "unpack":
         return Reply(written=unpack.unpack(request.tensors, request.folder))
     model = graph.load(request.path)
+    order.sort(model.graph)
     if request.task == "count":
         return Reply(counts=operators.count(model, request.shapes, request.inputs))
     return Reply(facts=facts.facts(model))

@@ -8,6 +8,9 @@ import pytest
 
 from effprof.convert import Source, quantise_onnx, quantise_tflite, to_tflite
 from effprof.convert import quantise as room
+from effprof.model.count import count
+from effprof.model.dims import settle
+from effprof.model.open import open_model
 from tests.conftest import EXAMPLES
 from tests.convert.conftest import LIMITS
 
@@ -32,6 +35,10 @@ def test_onnx_in_half(source: Make) -> None:
     assert made.precision == "fp16"
     assert onnx.TensorProto.FLOAT16 in {tensor.data_type for tensor in graph.initializer}
     assert graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    onnx.checker.check_model(str(made.path), full_check=True)
+    half, whole = (open_model(path) for path in (made.path, STUDENT))
+    shapes = settle(whole, {}, {}).shapes
+    assert count(half, shapes).macs == count(whole, shapes).macs
 
 
 def test_what_disagrees_falls_back_to_float_and_says_so(

@@ -197,3 +197,20 @@ def test_a_branch_that_depends_on_the_data_is_unknown(tmp_path: Path) -> None:
     counts = count(model, settle(model, {}, {}).shapes, {})
     assert counts.macs is None
     assert counts.unknown == ("If x 1: which branch runs depends on the data",)
+
+
+def test_nodes_out_of_order_are_counted_and_keep_their_names(tmp_path: Path) -> None:
+    """ONNX Runtime's own float16 conversion appends the casts of the inputs."""
+    sorted_ = build.model(
+        [make_node("Relu", ["x"], ["r"]), make_node("MatMul", ["r", "W"], ["y"])],
+        [build.tensor("x", [2, 4])],
+        [build.tensor("y", [2, 3])],
+        [build.weight("W", np.ones((4, 3), np.float32))],
+    )
+    nodes = [sorted_.graph.node[1], sorted_.graph.node[0]]
+    shuffled = build.model(
+        nodes, sorted_.graph.input, sorted_.graph.output, sorted_.graph.initializer
+    )
+    found = count(open_model(build.save(shuffled, tmp_path / "m.onnx")), {"x": (2, 4)})
+    assert found.macs == 2 * 4 * 3
+    assert {one.name for one in found.operators} == {"MatMul_0", "Relu_1"}

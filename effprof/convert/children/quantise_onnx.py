@@ -7,6 +7,8 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
+from effprof.model import order
+
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
     """One way of quantising `path` into `out`, and its cosine with the float file on the samples.
@@ -89,7 +91,9 @@ def _halve(path: str, out: str) -> None:
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     model = onnx.shape_inference.infer_shapes(onnx.load(path))
-    onnx.save(convert_float_to_float16(model, keep_io_types=True), out)
+    halved = convert_float_to_float16(model, keep_io_types=True)
+    order.sort(halved.graph)  # it appends the casts of the inputs
+    onnx.save(halved, out)
 
 
 def _answers(path: str, batches: list[dict[str, Any]]) -> list[dict[str, Any]]:
