@@ -7,10 +7,13 @@ Python costs ten times as much.
 
 import ctypes
 import hashlib
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -150,6 +153,11 @@ class NativeCounter:
         return np.frombuffer(ctypes.string_at(start, count.value * kind.itemsize), kind).copy()
 
     @property
+    def lowest(self) -> int:
+        """The lowest that the stack pointer was seen at, while accesses were followed."""
+        return int(self._library.counter_lowest(self._counter))
+
+    @property
     def executed_bytes(self) -> int:
         return int(self._library.counter_bytes(self._counter))
 
@@ -220,25 +228,41 @@ def make_counter(most_bytes: int, folder: Path | None = None) -> NativeCounter |
 
 
 def native_library(folder: Path) -> ctypes.CDLL | None:
-    """hook.c, compiled and loaded, or None where it cannot be had."""
+    """hook.c, compiled, loaded and kept in `folder`; None where it cannot be had."""
     digest = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]
     path = folder / f"hook-{digest}.so"
     try:
-        if not path.exists():
-            _compile(path)
-        return _typed(ctypes.CDLL(str(path)))
+        if path.exists():
+            return _typed(ctypes.CDLL(str(path)))
+        with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
+            made = _compile(Path(scratch))
+            with suppress(OSError):  # read-only or full: then it is compiled every time
+                _keep(made, path)
+            return _typed(ctypes.CDLL(str(made)))
     except (OSError, subprocess.SubprocessError):
         return None
 
 
-def _compile(path: Path) -> None:
+def _compile(folder: Path) -> Path:
+    """What the compiler keeps for itself stays in `folder` too."""
+    made = folder / "hook.so"
+    words = ["-m", "ziglang", "cc", "-shared", "-O2", "-fPIC", "-o", str(made), str(SOURCE)]
+    caches = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
+    env = os.environ | dict.fromkeys(caches, str(folder / "cache"))
+    command = [sys.executable, "-P", *words]
+    subprocess.run(command, check=True, capture_output=True, timeout=300, env=env)
+    return made
+
+
+def _keep(made: Path, path: Path) -> None:
     """By rename, so that nobody loads a half-written library."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        made = Path(folder) / path.name
-        words = ["-m", "ziglang", "cc", "-shared", "-O2", "-fPIC", "-o", str(made), str(SOURCE)]
-        subprocess.run([sys.executable, *words], check=True, capture_output=True, timeout=300)
-        made.replace(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(made, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
@@ -259,6 +283,7 @@ def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
         "counter_edges": (ctypes.c_void_p, [counter, number]),
         "counter_traffic": (ctypes.c_void_p, [counter]),
         "counter_full": (ctypes.c_uint32, [counter]),
+        "counter_lowest": (ctypes.c_uint32, [counter]),
         "counter_bytes": (ctypes.c_uint64, [counter]),
     }
     for name, (answer, arguments) in faces.items():

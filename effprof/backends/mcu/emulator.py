@@ -142,6 +142,7 @@ class Machine:
             self.counter.steps(),
             returned,
             self._stack.deepest_bytes(self._engine),
+            self._stack.room_bytes,
             seconds,
             self._faults.touched(),
         )
@@ -153,9 +154,10 @@ class Machine:
         flash: Sequence[int],
         costs: np.ndarray,
         accesses: np.ndarray,
-    ) -> np.ndarray | None:
-        """The last call once more, with the flash simulated: rows of TRAFFIC by group.
+    ) -> tuple[np.ndarray, int] | None:
+        """The last call once more, with the flash simulated.
 
+        Rows of TRAFFIC by group, and how many bytes the stack pointer went down.
         `flash`: the numbers of `counting.NativeCounter.flash`; `costs`: core cycles of each row of
         the call's `blocks`; `accesses`: rows of ACCESS, what in it reaches memory. None where the
         hook in C could not be compiled.
@@ -177,7 +179,8 @@ class Machine:
             self._run(engine, self.elf.symbol(symbol).address, arguments)
         finally:
             self._engine = kept
-        return self.counter.traffic(int(self.counter.blocks()["group"].max()) + 1)
+        traffic = self.counter.traffic(int(self.counter.blocks()["group"].max()) + 1)
+        return traffic, max(self._stack.top - self.counter.lowest, 0)
 
     def _run(self, engine: Any, entry: int, arguments: Sequence[int]) -> tuple[int, float]:
         import unicorn

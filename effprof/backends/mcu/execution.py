@@ -38,12 +38,14 @@ class Execution:
     """What one call executed. `blocks` and `steps` are rows of `counting.NODE` and `EDGE`.
 
     `stack_bytes`: the deepest that the call reached below the stack pointer it began with, from
-    painted memory. `returned`: r0 at the end. `seconds`: wall time of the emulator.
+    painted memory; `stack_room_bytes`: what there is down to the last static variable. `returned`:
+    r0 at the end. `seconds`: wall time of the emulator.
     """
 
     blocks: np.ndarray
     steps: np.ndarray
     returned: int
     stack_bytes: int
+    stack_room_bytes: int
     seconds: float
     touched: Sequence[Touched] = ()

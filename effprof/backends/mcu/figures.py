@@ -75,6 +75,7 @@ def cautions(timed: Timing, flash: FlashTiming | None) -> list[Caution]:
                 "add it, with its source, under facts: in the target's YAML",
             )
         )
+    found += _stack(timed)
     if touched := timed.run.touched:
         first = touched[0]
         found.append(
@@ -86,6 +87,23 @@ def cautions(timed: Timing, flash: FlashTiming | None) -> list[Caution]:
             )
         )
     return found
+
+
+def _stack(timed: Timing) -> list[Caution]:
+    """Paint tells of the bytes that were written, the pointer also of those that were not."""
+    room_bytes, reach_bytes = timed.run.stack_room_bytes, timed.stack_reach_bytes
+    if reach_bytes is None:
+        reach_bytes = timed.run.stack_bytes + 1 if timed.run.stack_bytes >= room_bytes else 0
+    if reach_bytes <= room_bytes:
+        return []
+    return [
+        Caution(
+            "stack-overflow",
+            f"the stack went down {reach_bytes} bytes, {room_bytes} are free above the last "
+            "variable: it ran over variables, and figures and answers are not to be trusted",
+            "keep large arrays off the stack, or leave it more RAM",
+        )
+    ]
 
 
 def counted(metric: str, value: float, source: str, scope: str | None = None) -> Measurement:

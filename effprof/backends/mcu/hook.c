@@ -14,6 +14,7 @@
 #define MOST_GROUPS (MOST_MARKS + 1)
 #define MOST_LINES 16384
 #define MOST_HALF_WORDS (1u << 28)
+#define STACK_POINTER 12                /* UC_ARM_REG_SP */
 
 typedef struct { uint32_t address, size, group, edge; uint64_t count; uint64_t cost; } node;
 typedef struct { uint32_t from, to, next, unused; uint64_t count; } edge;
@@ -48,6 +49,7 @@ typedef struct {
     node *nodes; edge *edges; uint32_t *slots;
     uint32_t used, room, edges_used, edges_room, slot_mask;
     uint32_t previous, group, marks_used, full;
+    uint32_t lowest;                    /* that the stack pointer was seen at, in the second pass */
     uint64_t bytes, most_bytes;
     void (*stop)(void *);
     int (*read_register)(void *, int, void *);
@@ -91,7 +93,7 @@ counter *counter_new(uint64_t most_bytes, void (*stop)(void *)) {
     c->slots = malloc(sizeof(uint32_t) * (c->slot_mask + 1));
     if (!c->nodes || !c->edges || !c->slots) return 0;
     memset(c->slots, 0xff, sizeof(uint32_t) * (c->slot_mask + 1));
-    c->previous = NONE; c->most_bytes = most_bytes; c->stop = stop;
+    c->previous = c->lowest = NONE; c->most_bytes = most_bytes; c->stop = stop;
     return c;
 }
 
@@ -104,7 +106,7 @@ void counter_free(counter *c) {
 void counter_reset(counter *c) {
     for (uint32_t i = 0; i < c->used; i++) c->nodes[i].count = 0;
     for (uint32_t i = 0; i < c->edges_used; i++) c->edges[i].count = 0;
-    c->previous = NONE; c->group = 0; c->bytes = 0;
+    c->previous = c->lowest = NONE; c->group = 0; c->bytes = 0;
     if (c->flash) memset(c->flash->seen, 0, sizeof c->flash->seen);
 }
 
@@ -216,6 +218,13 @@ static void run_block(flash *f, traffic *t, const node *n) {
     for (uint32_t at = first; at <= last; at++) { fetch(f, t, at); f->now += each; }
 }
 
+static uint32_t at_register(counter *c, void *uc, int which) {
+    uint32_t value = 0;
+    c->read_register(uc, which, &value);
+    if (which == STACK_POINTER && value < c->lowest) c->lowest = value;
+    return value;
+}
+
 void on_block(void *uc, uint64_t address, uint32_t size, void *user) {
     counter *c = user;
     uint32_t at = step(c, (uint32_t)address, size);
@@ -224,6 +233,7 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *user) {
     n->count++;
     c->previous = at; c->group = n->group;
     if (c->flash) run_block(c->flash, &c->flash->seen[n->group], n);
+    if (c->read_register) at_register(c, uc, STACK_POINTER);
     c->bytes += size;
     if (c->bytes > c->most_bytes) c->stop(uc);
 }
@@ -259,9 +269,9 @@ void on_code(void *uc, uint64_t at, uint32_t size, void *user) {
     uint32_t half_word = ((uint32_t)at - c->code_base) >> 1;
     if (half_word >= c->code_half_words || !c->which[half_word]) return;
     const access *x = &c->accesses[c->which[half_word] - 1];
-    uint32_t address = x->offset, value = 0;
-    if (x->base >= 0) { c->read_register(uc, x->base, &value); address += value; }
-    if (x->index >= 0) { c->read_register(uc, x->index, &value); address += value << x->shift; }
+    uint32_t address = x->offset;
+    if (x->base >= 0) address += at_register(c, uc, x->base);
+    if (x->index >= 0) address += at_register(c, uc, x->index) << x->shift;
     flash *f = c->flash;
     traffic *t = &f->seen[c->group];
     if (address & (x->unit - 1u)) {
@@ -328,4 +338,5 @@ const node *counter_nodes(counter *c, uint32_t *count) { *count = c->used; retur
 const edge *counter_edges(counter *c, uint32_t *count) { *count = c->edges_used; return c->edges; }
 const traffic *counter_traffic(counter *c) { return c->flash ? c->flash->seen : 0; }
 uint32_t counter_full(counter *c) { return c->full; }
+uint32_t counter_lowest(counter *c) { return c->lowest; }
 uint64_t counter_bytes(counter *c) { return c->bytes; }

@@ -9,6 +9,7 @@ from effprof.backends.mcu.firmware import MemoryMap
 
 PAINT = 0xA5
 TOPS = ("__stack_top", "_estack", "__StackTop", "__stack", "_stack_top", "__initial_sp")
+_SET_ASIDE = ("stack", "heap")  # sections that linker scripts keep free: nothing lies there
 GAP_BYTES = 1024  # so much untouched paint parts the stack from a heap under it
 
 
@@ -24,16 +25,22 @@ class Stack:
             section.address + section.size_bytes
             for section in elf.sections
             if memory.ram_base <= section.address < self.top
+            and not any(word in section.name for word in _SET_ASIDE)
         ]
         self._bottom = min(max([memory.ram_base, *below]), self.top)
         self._heap = any(elf.has(name) for name in ("malloc", "_sbrk", "_malloc_r"))
 
     def paint(self, engine: Any) -> None:
-        engine.mem_write(self._bottom, bytes([PAINT]) * (self.top - self._bottom))
+        engine.mem_write(self._bottom, bytes([PAINT]) * self.room_bytes)
+
+    @property
+    def room_bytes(self) -> int:
+        """Between the last static variable and the top."""
+        return self.top - self._bottom
 
     def deepest_bytes(self, engine: Any) -> int:
         """Bytes from the top to the deepest one that was written."""
-        size = self.top - self._bottom
+        size = self.room_bytes
         painted = np.frombuffer(bytes(engine.mem_read(self._bottom, size)), np.uint8) == PAINT
         touched = np.flatnonzero(~painted)
         if self._heap and touched.size:

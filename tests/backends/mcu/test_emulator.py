@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from effprof.backends.mcu import counting
+from effprof.backends.mcu import counting, figures
 from effprof.backends.mcu.core import CORES
 from effprof.backends.mcu.execution import Execution, Limits, Region
 from effprof.backends.mcu.timing.cycles import accesses, decoded
+from effprof.backends.mcu.timing.timing import time_call
 from effprof.ports import Refusal
 from tests.backends.mcu.small import MEMORY, machine
 
@@ -115,6 +116,28 @@ def test_stack_is_the_deepest_reach() -> None:
     assert board.call("deep", 1).stack_bytes == shallow.stack_bytes  # painted anew
 
 
+FULL = """
+char held[250 * 1024];
+__attribute__((noinline)) int deep(int n) {
+    volatile char b[96];
+    b[n % 96] = n;
+    return n ? deep(n - 1) + b[n % 96] + held[n] : 0;
+}
+"""
+
+
+@pytest.mark.parametrize(("calls", "over"), [(10, False), (200, True)])
+def test_a_stack_that_reaches_the_variables_under_it_is_told(calls: int, over: bool) -> None:
+    timed = time_call(machine(FULL, "cortex-m4"), "deep", calls, flash=None)
+    assert timed.run.stack_room_bytes == 6 * 1024
+    assert timed.stack_reach_bytes is not None
+    assert 0 <= timed.stack_reach_bytes - timed.run.stack_bytes < 128 or over
+    said = {one.code: one.text for one in figures.cautions(timed, None)}
+    assert ("stack-overflow" in said) is over
+    if over:
+        assert f"went down {timed.stack_reach_bytes} bytes, 6144 are" in said["stack-overflow"]
+
+
 @pytest.mark.parametrize(("function", "word", "hint"), ENDS)
 def test_what_does_not_return_says_why_and_where(function: str, word: str, hint: str) -> None:
     seconds = 0.3 if "0.3 s" in word else 60
@@ -173,6 +196,11 @@ def test_the_hook_is_compiled_once_and_kept(tmp_path: Path) -> None:
     assert made.stat().st_mtime_ns == before
 
 
+def test_where_the_hook_cannot_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder would be")
+    assert counting.native_library(tmp_path / "data") is not None
+
+
 def test_a_broken_hook_falls_back_to_the_plain_one(tmp_path: Path) -> None:
     assert counting.native_library(tmp_path) is not None
     (name,) = (path.name for path in tmp_path.iterdir())
@@ -191,14 +219,15 @@ def test_a_retrace_follows_reads_of_flash_and_leaves_the_machine_alone() -> None
         "costs": np.ones(len(run.blocks)),
         "accesses": accesses(decoded(run, board.code)),
     }
-    rows = board.retrace("infer", flash=slow, **more)
+    rows, reach_bytes = board.retrace("infer", flash=slow, **more) or (None, 0)
+    assert reach_bytes >= run.stack_bytes > 0
     assert rows is not None
     assert rows["reads"][1] >= 64
     assert rows["reads"][2] >= 64
     assert rows["read_misses"][1] == rows["reads"][1]  # nothing is cached or buffered
     assert rows["read_stall"][1] == rows["reads"][1] * 5 * 256
     buffered = [*slow[:8], 1, *slow[9:]]
-    fewer = board.retrace("infer", flash=buffered, **more)
+    fewer, _ = board.retrace("infer", flash=buffered, **more) or (None, 0)
     assert fewer is not None
     assert fewer["read_misses"][1] < rows["read_misses"][1] / 4  # eight weights a word of 8 bytes
     assert board.read("output", 4) != bytes(4)

@@ -47,6 +47,7 @@ class Timing:
     functions: Mapping[str, Share]
     run: Execution
     unaligned_cycles: float = 0.0  # among the core's: accesses split for their address
+    stack_reach_bytes: int | None = None  # how far the stack pointer went down, where it was seen
 
 
 def time_call(
@@ -60,15 +61,17 @@ def time_call(
     low = block_cycles(run, operations, name, "low").cycles.sum()
     high = block_cycles(run, operations, name, "high").cycles.sum()
     counts = np.maximum(run.blocks["count"].astype(np.float64), 1)
-    traffic = machine.retrace(
+    again = machine.retrace(
         symbol,
         *arguments,
         flash=(flash or NO_WAIT).numbers(machine.memory, name),
         costs=core.cycles / counts,
         accesses=accesses(operations),
     )
+    traffic, reach_bytes = again or (None, None)
     _check_alignment(machine, traffic)
     timed = _timing(machine, run, core, (float(low), float(high)), traffic, groups)
+    timed = replace(timed, stack_reach_bytes=reach_bytes)
     if flash and traffic is not None:
         return timed
     # Alignment is known without a flash, what the flash takes is not.
