@@ -53,6 +53,7 @@ def ask(
 def _asked(step: str, request: Mapping[str, Any], limits: Limits, python: str) -> dict[str, Any]:
     # Its packages are its own, and what it prints is nobody's business.
     env: dict[str, str | None] = {"TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"}
+    env["TMPDIR"] = str(room.place(request))  # what a step leaves that is killed goes with it
     if python != sys.executable:
         env |= {"PYTHONPATH": None, "PYTHONHOME": None}
     with Child([python, "-P", "-W", "ignore", str(_ENTRY)], env) as child:

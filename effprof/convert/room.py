@@ -21,10 +21,15 @@ def check(request: Mapping[str, Any], said: str) -> None:
     protobuf says "serialization failed" of a full disk, and what it had written is gone by then:
     so it is tried whether a file of the model's own size can be written.
     """
-    place = Path(str(request.get("out") or request["folder"]))
-    folder = next(one for one in place.parents if one.is_dir())
-    if any(word in said.lower() for word in _SAYS_SO) or not _takes(folder, _wanted(request)):
+    full = any(word in said.lower() for word in _SAYS_SO)
+    if full or not _takes(place(request), _wanted(request)):
         raise no_space(cache.folder())
+
+
+def place(request: Mapping[str, Any]) -> Path:
+    """The folder a step works in."""
+    out = Path(str(request.get("out") or request["folder"]))
+    return next(one for one in out.parents if one.is_dir())
 
 
 def _wanted(request: Mapping[str, Any]) -> int:

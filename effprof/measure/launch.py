@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,9 +74,12 @@ def launch(
     if python != sys.executable:  # our packages must not shine through in another environment
         extra |= {"PYTHONPATH": None, "PYTHONHOME": None}
     answer = Answer()
-    with Child([python, "-P", str(ENTRY)], extra | dict(env or {})) as child:
-        child.send(encode(request))
-        _listen(child, answer, limits, on_phase)
+    # A worker that is killed cannot take away what it has left: its temporary files lie here.
+    with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
+        extra |= {"TMPDIR": scratch, **(env or {})}
+        with Child([python, "-P", str(ENTRY)], extra) as child:
+            child.send(encode(request))
+            _listen(child, answer, limits, on_phase)
     return answer
 
 

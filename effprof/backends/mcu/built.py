@@ -1,39 +1,27 @@
-"""Builds kept between runs: the same model for the same part is compiled once.
+"""The firmware of a model for a board, whether it fits or not; its project, kept for people."""
 
-A build lies in the data folder under the hash of all that it comes from: model, core, memory map,
-the generator's own files and the compiler's version. It is made beside and renamed, so that a half
-one is never used.
-"""
-
-import hashlib
-import json
-import os
 import shutil
-import tempfile
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from effprof.backends.mcu.board import Board
-from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, Port, Sections
+from effprof.backends.mcu.build import build
+from effprof.backends.mcu.firmware import Firmware, MemoryMap
 from effprof.base.folders import data_folder
 from effprof.ports import Refusal
 
-MOST_KEPT = 64
-_RECORD = "firmware.json"
 
-
-def firmware(path: Path, board: Board) -> tuple[Firmware, bool]:
-    """The build of this model for this board, and whether it fits on it.
+def firmware(path: Path, board: Board, folder: Path) -> tuple[Firmware, bool]:
+    """Built in `folder`; and whether it fits on the board.
 
     What does not fit is built for the same part with more room. Refusals are those of `build`.
     """
     try:
-        return _kept(path, board, board.memory), True
+        return _built(path, board, board.memory, folder), True
     except Refusal as refusal:
         if "does not fit" not in refusal.message:
             raise
-    return _kept(path, board, board.with_room().memory), False
+    shutil.rmtree(folder)
+    return _built(path, board, board.with_room().memory, folder), False
 
 
 def export(made: Firmware, folder: Path) -> str:
@@ -46,65 +34,25 @@ def export(made: Firmware, folder: Path) -> str:
     return str(folder)
 
 
-def _kept(path: Path, board: Board, memory: MemoryMap) -> Firmware:
-    from effprof.backends.mcu.build import build
-
-    store = data_folder() / "tinyml" / "builds"
-    place = store / _key(path, board, memory)
-    if (place / _RECORD).is_file():
-        os.utime(place)
-        return _read(place)
-    store.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=store, prefix="making-"))
+def _built(path: Path, board: Board, memory: MemoryMap, folder: Path) -> Firmware:
     try:
-        build(path, board.core, memory, folder)
-        folder.replace(place)
+        return build(path, board.core, memory, folder)
     except Refusal as refusal:
-        if refusal.kind != "failed":  # a failed compile leaves its folder to look at
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-        if not (place / _RECORD).is_file():  # another process may have been first
+        if refusal.kind != "failed":
             raise
-    _forget_oldest(store)
-    return _read(place)
+        place = data_folder().absolute() / "tinyml" / "failed"
+        try:
+            _keep(folder, place)
+        except OSError as bad:
+            lost = f"{refusal.message.partition(';')[0]}; its project could not be kept in {place}"
+            raise Refusal("failed", lost, f"{place}: {bad.strerror or bad}") from refusal
+        message, hint = (
+            text.replace(str(folder), str(place)) for text in (refusal.message, refusal.hint)
+        )
+        raise Refusal("failed", message, hint) from refusal
 
 
-def _key(path: Path, board: Board, memory: MemoryMap) -> str:
-    from importlib import metadata
-
-    digest = hashlib.sha256(path.read_bytes())
-    digest.update(json.dumps([asdict(board.core), asdict(memory)]).encode())
-    for source in sorted(Path(__file__).parent.rglob("*.[pch]*")):
-        if source.suffix in (".py", ".c", ".h"):
-            digest.update(source.read_bytes())
-    digest.update(metadata.version("ziglang").encode())
-    return digest.hexdigest()[:24]
-
-
-def _read(place: Path) -> Firmware:
-    told: dict[str, Any] = json.loads((place / _RECORD).read_text())
-    return Firmware(
-        **told
-        | {
-            "elf": place / told["elf"],
-            "inputs": tuple(_port(one) for one in told["inputs"]),
-            "outputs": tuple(_port(one) for one in told["outputs"]),
-            "layers": tuple(
-                Layer(**one | {"shape": tuple(one["shape"])}) for one in told["layers"]
-            ),
-            "sections": Sections(**told["sections"]),
-        }
-    )
-
-
-def _port(told: dict[str, Any]) -> Port:
-    return Port(**told | {"shape": tuple(told["shape"])})
-
-
-def _forget_oldest(store: Path) -> None:
-    """Builds are a megabyte each; those not used for longest go."""
-    made = [one for one in store.iterdir() if (one / _RECORD).is_file()]
-    for old in sorted(made, key=lambda one: one.stat().st_mtime)[:-MOST_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+def _keep(folder: Path, place: Path) -> None:
+    """The project of the last compile that failed, where it outlives this process."""
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(folder, place)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from effprof.backends.mcu import built, figures, part
+from effprof.backends.mcu import figures, part
 from effprof.backends.mcu.firmware import Firmware
 from effprof.backends.mcu.part import Part
 from effprof.backends.mcu.timing.flash import flash_timing
@@ -24,7 +24,6 @@ def emulate(
     phase("building")
     began = time.perf_counter()
     ready = part.load(path, options)
-    kept = built.export(ready.firmware, Path(options["keep"])) if options.get("keep") else ""
     build_s = time.perf_counter() - began
     phase("emulating")
     began = time.perf_counter()
@@ -51,7 +50,7 @@ def emulate(
         build_s=build_s,
         run_s=run_s,
         infer_s=infer_s,
-        kept=kept,
+        kept=ready.kept,
         cautions=figures.cautions(timed, flash),
     )
 

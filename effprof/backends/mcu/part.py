@@ -1,5 +1,6 @@
 """A part with a model in its flash, ready to infer."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,16 @@ from effprof.ports import Arrays, Refusal
 
 @dataclass(slots=True)
 class Part:
-    """`fits`: whether flash and RAM are those of the board, not larger ones."""
+    """`fits`: whether flash and RAM are those of the board, not larger ones.
+
+    `kept`: where the project was left for the user, if it was asked for.
+    """
 
     board: Board
     firmware: Firmware
     fits: bool
     machine: Machine
+    kept: str = ""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -49,11 +54,14 @@ class Part:
 def load(path: Path, options: Mapping[str, Any]) -> Part:
     """Built, or taken from the builds kept, and written into the flash of an emulated part."""
     chosen = board(options)
-    made, fits = built.firmware(path, chosen)
+    with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
+        made, fits = built.firmware(path, chosen, Path(scratch) / "project")
+        kept = built.export(made, Path(options["keep"])) if options.get("keep") else ""
+        image = elf.read(made.elf)
     place = chosen if fits else chosen.with_room()
-    machine = Machine(elf.read(made.elf), place.core, place.memory, more=place.more)
+    machine = Machine(image, place.core, place.memory, more=place.more)
     machine.mark([layer.symbol for layer in made.layers])
-    return Part(place, made, fits, machine)
+    return Part(place, made, fits, machine, kept)
 
 
 def settings(chosen: Board) -> dict[str, Any]:
