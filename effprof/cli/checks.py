@@ -4,7 +4,8 @@ Nothing here loads a runtime or changes the machine.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -124,21 +125,24 @@ def _backend(name: str) -> Finding:
 
     subject = f"backend {name}"
     try:
-        reason = plugins.unavailable(plugins.backend(name))
+        backend = plugins.backend(name)
+        reason = plugins.unavailable(backend)
     except EffprofError as bad:
         return Finding(subject, State.LACK, bad.message, bad.hint)
     if reason:
         return Finding(subject, State.LACK, reason)
-    return Finding(subject, State.OK, _version(name) or "available")
+    return Finding(subject, State.OK, ", ".join(_versions(backend.packages)) or "available")
 
 
-def _version(distribution: str) -> str | None:
+def _versions(packages: "Sequence[str]") -> list[str]:
+    """Of those that are installed."""
     from importlib.metadata import PackageNotFoundError, version
 
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
+    found = []
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return found
 
 
 def _meters(target: "Target") -> Iterator[Finding]:

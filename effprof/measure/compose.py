@@ -152,7 +152,8 @@ def _outputs(gathered: Gathered, good: list[Trial], *, converted: bool) -> tuple
 
 def _target(prepared: Prepared, good: list[Trial]) -> TargetPart:
     target = prepared.asked.target
-    settings = good[0].answer.settings if good else dict(prepared.plan.options)
+    asked = {key: value for key, value in prepared.plan.options.items() if key != "board"}
+    settings = good[0].answer.settings if good else asked
     return TargetPart(
         id=target.id,
         environment=target.environment,

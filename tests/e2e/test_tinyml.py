@@ -208,3 +208,19 @@ def test_a_board_that_lacks_its_memory_map(model: Path, tmp_path: Path) -> None:
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert "pip install 'effprof[tinyml]'" in (Mcu().unavailable() or "")
+
+
+def test_a_failed_compile_leaves_its_project_and_says_where(model: Path, tmp_path: Path) -> None:
+    """A compiler that fails, in place of the real one."""
+    fake = tmp_path / "fake" / "ziglang"
+    fake.mkdir(parents=True)
+    (fake / "__init__.py").touch()
+    (fake / "__main__.py").write_text("import sys; print('error: no'); sys.exit(1)")
+    env = {"EFFPROF_DATA": str(tmp_path / "data"), "PYTHONPATH": str(fake.parent)}
+    done = effprof("measure", model, "-t", "nucleo-l4r5zi", "--no-history", env=env)
+    assert done.returncode == 4
+    kept = tmp_path / "data" / "tinyml" / "failed"
+    assert f"theprojectiskeptin{kept}" in "".join(done.stdout.split())
+    assert (kept / "compiler.log").read_text() == "error: no\n"
+    assert (kept / "model.c").exists()
+    assert "error: no" not in done.stdout + done.stderr
