@@ -68,7 +68,7 @@ def _asked(question: bytes, path: str, deadline_s: float) -> Reply:
         if answer is None:
             raise ModelError(
                 f"{path}: examining it did not finish within {deadline_s:g} s",
-                hint="the file may be damaged, or made to hang",
+                hint="it may be damaged, made to hang, or have 100,000 operators and more",
             )
         code, said = child.finish(), last_line(child.tail())
     return _decode(path, answer, code, said)
