@@ -57,9 +57,9 @@ class TestRequirement:
         ("text", "numpy"),
         [
             ("onnxruntime==1.18.1", "numpy<2"),
+            ("tflite-runtime==2.14.0", "numpy<2"),
             ("onnxruntime==1.19.0", "numpy"),
             ("onnxruntime==2.0", "numpy"),
-            ("tflite-runtime==2.14.0", "numpy"),
         ],
     )
     def test_numpy_it_can_use(self, text: str, numpy: str) -> None:

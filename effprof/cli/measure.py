@@ -360,6 +360,12 @@ def _refuse_flags_of_a_microcontroller(target: "Target", **given: object) -> Non
     if idle and target.means == "run":
         hint = "-t tinyml, or a board: effprof targets"
         raise RequestError(f"{idle[0]} says nothing on {target.id}, which is run here", hint=hint)
+    emulated = [flag for flag in idle if flag != "--cell"]
+    if emulated and target.means == "model":
+        hint = "-t tinyml, or a board: effprof targets"
+        raise RequestError(
+            f"{emulated[0]} says nothing on {target.id}, which is worked out", hint=hint
+        )
 
 
 def _refuse_binary_alone(device: str | None, benchmark_binary: Path | None) -> None:

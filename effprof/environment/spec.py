@@ -68,10 +68,11 @@ def parse_requirement(text: str) -> Spec:
 
 
 def _numpy(name: str, version: str) -> str:
-    """Before 1.19 ONNX Runtime was built for numpy 1 and its metadata do not say so.
+    """What was built for numpy 1, and does not say so in its metadata, gets that.
 
-    github.com/microsoft/onnxruntime/issues/21063
+    ONNX Runtime before 1.19 (github.com/microsoft/onnxruntime/issues/21063); tflite-runtime to its
+    last release, 2.14.0: under numpy 2 its interpreter ends in a SystemError.
     """
     release = [int(part) for part in re.findall(r"[0-9]+", version)[:2]]
     old = name.startswith("onnxruntime") and release < [1, 19]
-    return "numpy<2" if old else "numpy"
+    return "numpy<2" if old or name == "tflite-runtime" else "numpy"

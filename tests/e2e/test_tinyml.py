@@ -195,6 +195,9 @@ def test_words_of_a_microcontroller_say_nothing_elsewhere(student: Path, tmp_pat
     done = effprof_here("measure", student, "-t", "edge", "--keep", tmp_path)
     assert done.returncode == 2
     assert "--keep says nothing on edge" in done.stderr
+    done = effprof_here("measure", student, "-t", "corstone-300-u55", "--entry", "main")
+    assert done.returncode == 2
+    assert "--entry says nothing on corstone-300-u55, which is worked out" in done.stderr
 
 
 def test_a_board_that_lacks_its_memory_map(model: Path, tmp_path: Path) -> None:
