@@ -34,10 +34,11 @@ def read_header(path: Path, key: str = "") -> Header:
     where = f"{path}: {key}" if key else str(path)
     with _opened(path, key, where) as (file, held_bytes):
         header, _ = _parse(file, where)
-        if header.values_bytes > held_bytes:
+        left_bytes = held_bytes - file.tell()
+        if header.values_bytes > left_bytes:
             raise InputError(
                 f"{where}: the header says {header.values_bytes} bytes of values, "
-                f"the file holds {held_bytes}",
+                f"the file holds {left_bytes}",
                 hint="save it again with numpy.save",
             )
         if header.values_bytes > memory_bytes():

@@ -45,6 +45,14 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path: Path) -> None:
         read_header(tmp_path / "a.npz", "x")
 
 
+@pytest.mark.parametrize("lost", [1, 24])
+def test_an_array_that_is_cut_off_is_refused(lost: int, tmp_path: Path) -> None:
+    """Also by less than its header is long, which is 128 bytes."""
+    (tmp_path / "a.npy").write_bytes(_npy(np.zeros((2, 3), np.float32))[:-lost])
+    with pytest.raises(InputError, match=f"24 bytes of values, the file holds {24 - lost}"):
+        read_header(tmp_path / "a.npy")
+
+
 def test_what_does_not_fit_in_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
