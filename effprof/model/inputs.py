@@ -48,6 +48,7 @@ def read_given(
         if name not in specs:
             hint = nearest_name(name, specs)
             raise InputError(f"--input {name}: the model has no input {name}", hint=hint)
+        _check_made(specs[name], asked[name])
     values = {**found, **asked}
     headers = {
         name: _check_array(specs[name], given)
@@ -147,6 +148,28 @@ def _unpacked(model: Model, tensors: Sequence[Path], scratch: Path) -> dict[str,
 def _number(path: Path) -> int:
     digits = path.stem.removeprefix("input_")
     return int(digits) if digits.isdigit() else 0
+
+
+def _check_made(spec: TensorSpec, values: Values) -> None:
+    """Numbers that were asked for are numbers the input's type can hold; they would wrap around."""
+    import numpy as np
+
+    if values.kind not in ("constant", "random") or spec.quantization or "int" not in spec.dtype:
+        return
+    limits = np.iinfo(spec.dtype)
+    asked = (values.low, values.high)
+    if any(number != int(number) for number in asked):
+        raise InputError(
+            f"--input {spec.name}: {values} is not whole, and {spec.name} takes {spec.dtype}",
+            hint="whole numbers, as 3 or random:0:256",
+        )
+    highest = int(values.high) - (values.kind == "random")  # its end is left out
+    if int(values.low) < limits.min or highest > limits.max:
+        raise InputError(
+            f"--input {spec.name}: {values}, "
+            f"but {spec.dtype} ends at {limits.min} and {limits.max}",
+            hint=f"--input {spec.name}=random:{limits.min}:{limits.max + 1} is all of it",
+        )
 
 
 def _check_array(spec: TensorSpec, values: Values) -> arrays.Header:

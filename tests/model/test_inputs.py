@@ -77,6 +77,28 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path: Path, array: object, word:
     assert error.value.hint
 
 
+@pytest.mark.parametrize(
+    ("dtype", "values", "said"),
+    [
+        ("uint8", "300", "uint8 ends at 0 and 255"),
+        ("uint8", "random:-5:500", "uint8 ends at 0 and 255"),
+        ("int64", "random:0:1e30", "int64 ends at"),
+        ("int64", "2.7", "is not whole"),
+        ("int32", "random:0:0.5", "is not whole"),
+    ],
+)
+def test_numbers_that_the_type_cannot_hold_are_refused(dtype: str, values: str, said: str) -> None:
+    model = _model(TensorSpec("x", dtype, (1, 4)))
+    with pytest.raises(InputError, match=said) as error:
+        _fed(model, [f"x={values}"])
+    assert error.value.hint
+
+
+@pytest.mark.parametrize("values", ["255", "random:0:256", "random", "zeros"])
+def test_all_that_the_type_holds_is_taken(values: str) -> None:
+    assert _fed(_model(TensorSpec("x", "uint8", (1, 4))), [f"x={values}"]).feeds
+
+
 def test_fewer_rows_than_a_batch_are_refused(tmp_path: Path) -> None:
     path = _saved(tmp_path / "a.npy", np.zeros((3, 4), np.float32))
     with pytest.raises(InputError, match="shape 3x4"):
