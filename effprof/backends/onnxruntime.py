@@ -56,12 +56,15 @@ class OnnxRuntime:
             session = OnnxSession(path, options, profile_prefix=prefix)
             session.run(arrays)
             warm_s = _lasting(session, arrays)
-            runs = max(3, min(int(seconds / warm_s), 2000))
-            for _ in range(runs):
+            more = 0 if warm_s > seconds else max(3, min(int(seconds / warm_s), 2000))
+            for _ in range(more):
                 session.run(arrays)
             file = session.end_profiling()
             events = json.loads(Path(file).read_text(encoding="utf-8"))
-        return tuple(_per_run(events, runs)) or "the profiler of ONNX Runtime saw no operator"
+        return (
+            tuple(_per_run(events, more or 1, WARMING_RUNS + more))
+            or "the profiler of ONNX Runtime saw no operator"
+        )
 
 
 class OnnxSession:
@@ -213,8 +216,12 @@ def _lasting(session: OnnxSession, arrays: Arrays) -> float:
     return max(perf_counter() - began, 1e-6)
 
 
-def _per_run(events: Iterable[Mapping[str, Any]], runs: int) -> Iterable[OperatorTime]:
+def _per_run(
+    events: Iterable[Mapping[str, Any]], runs: int, of_runs: int
+) -> Iterable[OperatorTime]:
     """Mean of each node's own time over the last `runs` of all runs; counted in whole microseconds.
+
+    A model that takes longer than the whole pass may is timed once, by its second run.
 
     The time of an If or Loop holds that of the nodes inside it, which have events of their own: it
     is taken off, so that the times add up to the run.
@@ -225,7 +232,7 @@ def _per_run(events: Iterable[Mapping[str, Any]], runs: int) -> Iterable[Operato
         name = event["name"].removesuffix(_KERNEL)
         own_us[name, event["args"].get("op_name", "?")].append(max(0, event["dur"] - inside_us))
     for (name, kind), taken in own_us.items():
-        calls_a_run = max(1, round(len(taken) / (runs + WARMING_RUNS)))
+        calls_a_run = max(1, round(len(taken) / of_runs))
         yield OperatorTime(name, kind, sum(taken[-runs * calls_a_run :]) * 1e-6 / runs)
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 
-from effprof.backends.onnxruntime import OnnxSession
+from effprof.backends.onnxruntime import OnnxRuntime, OnnxSession
+from effprof.base.records import OperatorTime
 from effprof.ports import Arrays, Refusal
 from tests.e2e import bad_models
 
@@ -61,3 +63,23 @@ def test_inputs_that_do_not_fit_are_a_bad_request(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="refuses these inputs") as refusal:
         session.run({"x": np.zeros((1, 5), np.float32)})
     assert refusal.value.kind == "request"
+
+
+@pytest.mark.parametrize(("seconds", "wanted"), [(1e-9, 2), (1.0, 2002)])
+def test_operators_of_a_slow_model_are_timed_once(
+    seconds: float, wanted: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its second run is the one: a model of a minute must not take five under the profiler."""
+    runs = []
+
+    def counted(session: OnnxSession, arrays: Arrays) -> dict[str, Any]:
+        runs.append(1)
+        return run(session, arrays)
+
+    run = OnnxSession.run
+    monkeypatch.setattr(OnnxSession, "run", counted)
+    monkeypatch.setattr("effprof.backends.onnxruntime.perf_counter", lambda: 1.0)
+    model = bad_models.relu(tmp_path / "m.onnx")
+    times = OnnxRuntime().operators(str(model), {}, {"x": np.zeros((1, 4), np.float32)}, seconds)
+    assert len(runs) == wanted
+    assert [one.type for one in times if isinstance(one, OperatorTime)] == ["Relu"]
