@@ -15,6 +15,10 @@ from typing import IO, Self
 
 TAIL_BYTES = 4096
 GRACE_S = 2.0
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1"}
+"""ONNX Runtime (1.32 was seen) makes a device id in the user's cache folder and starts an uploader
+of events while it is imported: before any call can switch that off. Builds differ in the name.
+"""
 
 
 class Child:
@@ -23,7 +27,7 @@ class Child:
     def __init__(self, command: Sequence[str], extra_env: Mapping[str, str | None]) -> None:
         """`extra_env`: None takes a variable away."""
         self._command = tuple(command)
-        merged = {**os.environ, **extra_env}
+        merged = {**os.environ, **NO_TELEMETRY, **extra_env}
         self._env = {key: value for key, value in merged.items() if value is not None}
 
     def __enter__(self) -> Self:
