@@ -8,21 +8,16 @@ import typer
 from effprof.cli import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from effprof.base.errors import ExitCode
-    from effprof.cli.judged import Judges
-    from effprof.formats.progress import Progress
-    from effprof.judge.recommend import Candidate
-    from effprof.measure.prepare import Asked
-    from effprof.measure.variants import Variant
     from effprof.report.report import Report
+    from effprof.report.variants import Chosen
 
 EPILOG = """Examples:
 
   effprof variants model.onnx -t edge -t mobile --inputs heldout.npz
 
   effprof variants model.onnx -t edge --student small.onnx --keep variants
+
+  effprof variants model.onnx -t cloud-cpu --price 0.17USD/h --student small.onnx
 """
 
 
@@ -70,6 +65,9 @@ def variants(
         str | None,
         typer.Option(metavar="USD/h", help="Of a cloud's machine: 3.60USD/h, for its score."),
     ] = None,
+    power_price: Annotated[
+        str | None, typer.Option(metavar="USD/kWh", help="Of its energy, as for measure.")
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
     ] = None,
@@ -95,25 +93,33 @@ def variants(
 
     As it is, fp16, int8, int8 quantised dynamically, half and four fifths of the weights pruned,
     a quarter of the channels cut out, and your students: what a target can take of them. Quality
-    is held against MODEL.
+    is held against MODEL. Ctrl-C keeps what is measured: it is shown, and written to --json.
     """
     import sys
     import tempfile
 
+    from effprof.base.errors import ExitCode
     from effprof.cli import words
     from effprof.cli.judged import judges, worst
+    from effprof.cli.round import Pace, measured
     from effprof.convert import Limits
+    from effprof.formats.progress import Progress
     from effprof.formats.text_look import look_of, render
     from effprof.formats.variants_text import chosen
     from effprof.judge.recommend import recommend
     from effprof.measure.prepare import Asked
-    from effprof.measure.variants import made, on
+    from effprof.measure.variants import asked_for, made, on
     from effprof.model.flags import parse_dims
-    from effprof.report import codec, save
-    from effprof.report.variants import VARIANTS, Variants
     from effprof.target import load
 
     words.refuse_infinite({"--time": time, "--timeout": timeout})
+    prices = words.prices(
+        {
+            "price_time": ("--price", price, "USD/s"),
+            "price_energy": ("--power-price", power_price, "USD/J"),
+        },
+        None,
+    )
     everywhere = Asked(
         model=model,
         target=load("edge"),
@@ -122,7 +128,7 @@ def variants(
         source=inputs,
         labels=labels,
         ceiling_s=time,
-        prices=words.prices({"price_time": ("--price", price, "USD/s")}, None),
+        prices=prices,
         seed=seed,
         silence_s=timeout,
         command=words.command(sys.argv[1:]),
@@ -137,66 +143,26 @@ def variants(
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
         folder = keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        files = made(model, student or (), folder, Limits(timeout))
-        for one, panel in zip(asked, panels, strict=True):
-            tried, code = _tried(one, panel, files, reports)
+        with Progress(sys.stderr) as progress:
+            files = made(model, student or (), folder, Limits(timeout), progress.phase)
+        rounds = [list(asked_for(one, files)) for one in asked]
+        pace = Pace(sum(not isinstance(wanted, str) for one in rounds for _, wanted in one))
+        for one, panel, wanted in zip(asked, panels, rounds, strict=True):
+            tried, code = measured(wanted, panel, reports, pace)
             codes.append(code)
             choices.append(recommend(one.target.id, panel.profile.name, tried))
             shown = chosen(choices[-1], reports, look)
             stream.write(("\n" if len(choices) > 1 else "") + render(shown, look))
             stream.flush()
-    if json:
-        save.put(codec.dump_plain(Variants(VARIANTS, tuple(choices), tuple(reports))), json)
+            if code is ExitCode.INTERRUPTED:
+                break
+    _write(json, choices, reports)
     raise typer.Exit(worst(codes))
 
 
-def _tried(
-    asked: "Asked", panel: "Judges", files: "Sequence[Variant]", reports: "list[Report]"
-) -> "tuple[list[Candidate], ExitCode]":
-    """Every variant on this target, or why not; the reports are added to `reports`.
+def _write(json: str | None, choices: "list[Chosen]", reports: "list[Report]") -> None:
+    from effprof.report import codec, save
+    from effprof.report.variants import VARIANTS, Variants
 
-    The exit code is that of the errors where no variant could be measured, else 0.
-    """
-    import sys
-
-    from effprof.base.errors import EffprofError, ExitCode
-    from effprof.cli.judged import worst
-    from effprof.formats.progress import Progress
-    from effprof.judge.recommend import Candidate
-    from effprof.measure.variants import asked_for
-
-    tried, codes, before = [], [], len(reports)
-    for name, wanted in asked_for(asked, files):
-        if isinstance(wanted, str):
-            tried.append(Candidate(name, None, why=wanted))
-            continue
-        try:
-            with Progress(sys.stderr) as progress:
-                progress.phase(f"{name} on {asked.target.id}")
-                report = _measured(wanted, panel, progress)
-        except EffprofError as bad:
-            tried.append(Candidate(name, None, why=bad.message))
-            codes.append(bad.exit_code)
-            continue
-        if report.unfinished:
-            tried.append(Candidate(name, None, why=f"not finished: {report.unfinished}"))
-            codes.append(ExitCode.UNFINISHED)
-            continue
-        tried.append(Candidate(name, report, len(reports)))
-        reports.append(report)
-    return tried, worst(codes) if len(reports) == before else ExitCode.DONE
-
-
-def _measured(asked: "Asked", panel: "Judges", progress: "Progress") -> "Report":
-    import tempfile
-
-    from effprof.base.errors import ExitCode
-    from effprof.host import describe
-    from effprof.measure.prepare import prepare
-    from effprof.measure.run import measure
-
-    with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-        outcome = measure(prepare(asked, Path(scratch)), describe(), progress, None)
-    if outcome.exit_code is ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    return panel.judged(outcome.report)
+    if json:
+        save.put(codec.dump_plain(Variants(VARIANTS, tuple(choices), tuple(reports))), json)

@@ -20,7 +20,7 @@ def _refusing(base: Report, other: Report) -> Iterator[Unlike]:
         "target": (base.target.id, other.target.id),
         "backend": (base.target.backend, other.target.backend),
         "scenario": (base.scenario.name, other.scenario.name),
-        "batch": (str(base.scenario.batch), str(other.scenario.batch)),
+        "batch": (_batches(base), _batches(other)),
         "threads": (_setting(base, "threads"), _setting(other, "threads")),
         "rate": (_number(base.scenario.rate), _number(other.scenario.rate)),
         "deadline": (_number(base.scenario.deadline), _number(other.scenario.deadline)),
@@ -41,6 +41,9 @@ def read_here(base: Report, other: Report) -> bool:
 
 
 def _marked(base: Report, other: Report) -> Iterator[Unlike]:
+    if _batches(base) == _batches(other):  # of a sweep, the best one is a finding
+        best = (str(base.scenario.batch), str(other.scenario.batch))
+        yield Unlike("best batch (latency is left out)", *best, refuses=False)
     for what, (first, second) in {
         "target's file": (base.target.sha256[:12], other.target.sha256[:12]),
         "values of the inputs": (_values(base), _values(other)),
@@ -52,6 +55,11 @@ def _marked(base: Report, other: Report) -> Iterator[Unlike]:
         yield Unlike(name, *versions, refuses=False)
     for name in sorted(({*base.target.settings} | {*other.target.settings}) - {"threads"}):
         yield Unlike(name, _setting(base, name), _setting(other, name), refuses=False)
+
+
+def _batches(report: Report) -> str:
+    swept = sorted({int(row["batch"]) for row in report.sweep if "batch" in row})
+    return ", ".join(map(str, swept if len(swept) > 1 else [report.scenario.batch]))
 
 
 def _setting(report: Report, name: str) -> str:

@@ -12,11 +12,17 @@ from effprof.report.comparison import Comparison, Row, Side
 from effprof.report.report import Metric, Report
 
 # What the sentence speaks of: the first of each group that both reports have, and its words.
-_SPOKEN: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("latency.under_load.p99", "latency.p50", "latency.mean"), "faster", "slower"),
-    (("size.flash", "size.model"), "smaller", "larger"),
-    (("memory.ram", "memory.peak"), "less memory", "more memory"),
-    (("energy.inference",), "less energy", "more energy"),
+_SPOKEN: tuple[tuple[tuple[str, str, str], ...], ...] = (
+    (
+        ("latency.under_load.p99", "faster", "slower"),
+        ("throughput.peak", "more throughput", "less throughput"),
+        ("latency.p50", "faster", "slower"),
+        ("latency.mean", "faster", "slower"),
+    ),
+    (("size.flash", "smaller", "larger"), ("size.model", "smaller", "larger")),
+    (("memory.ram", "less memory", "more memory"), ("memory.peak", "less memory", "more memory")),
+    (("energy.inference", "less energy", "more energy"),),
+    (("cost.million", "cheaper", "dearer"),),
 )
 _DISTURBING = (
     *("noisy-host", "stolen-time", "frequency-varies", "bimodal-trials", "few-trials"),
@@ -37,7 +43,13 @@ def compare(base: Report, other: Report, *, anyway: bool = False) -> Comparison:
         )
     _refuse_unfinished(base, other)
     one_machine = not {"host", "target"} & {one.what for one in refusing}
-    keys = [key for key in CATALOGUE if key in base.metrics or key in other.metrics]
+    one_batch = base.scenario.batch == other.scenario.batch
+    keys = [
+        key
+        for key in CATALOGUE
+        if (key in base.metrics or key in other.metrics)
+        and (one_batch or refusing or not key.startswith("latency."))
+    ]
     rows = tuple(
         row(
             key,
@@ -78,12 +90,14 @@ def pairs(bases: Sequence[Report], others: Sequence[Report]) -> list[tuple[Repor
 def sentence(rows: Mapping[str, Row]) -> str:
     """What got better, for what; only what is told apart."""
     gains, costs = [], []
-    for keys, better, worse in _SPOKEN:
-        one = next((rows[key] for key in keys if key in rows and rows[key].ratio), None)
-        if one is not None and one.verdict == "better":
-            gains.append(f"{_factor(one)} {better}{_origin(one)}")
-        if one is not None and one.verdict == "worse":
-            costs.append(f"{_factor(one)} {worse}{_origin(one)}")
+    for group in _SPOKEN:
+        known = [one for one in group if one[0] in rows and rows[one[0]].ratio]
+        for key, better, worse in known[:1]:
+            one = rows[key]
+            if one.verdict == "better":
+                gains.append(f"{_factor(one)} {better}{_origin(one)}")
+            if one.verdict == "worse":
+                costs.append(f"{_factor(one)} {worse}{_origin(one)}")
     gain, cost, note = _quality(rows)
     gains, costs = [*gains, *gain], [*costs, *cost]
     if not gains and not costs:

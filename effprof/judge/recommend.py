@@ -15,8 +15,10 @@ from effprof.report.comparison import Comparison, Row
 from effprof.report.report import Report, Score
 from effprof.report.variants import Chosen, Tried
 
-_BOUGHT = ("latency.p50", "latency.mean", "size.model", "size.flash", "memory.peak", "memory.ram")
-_BOUGHT_TOO = ("energy.inference",)
+_BOUGHT = (
+    *("latency.p50", "latency.mean", "throughput.peak", "size.model", "size.flash"),
+    *("memory.peak", "memory.ram", "energy.inference", "cost.million"),
+)
 
 
 class Candidate(NamedTuple):
@@ -92,7 +94,7 @@ def _better_in_all(
 
 def _saved(row: Row) -> float:
     """As a logarithm: 2x less of one counts as much as 2x less of another."""
-    if row.metric not in (*_BOUGHT, *_BOUGHT_TOO) or row.verdict != "better" or not row.ratio:
+    if row.metric not in _BOUGHT or row.verdict != "better" or not row.ratio:
         return 0.0
     return abs(math.log(row.ratio))
 
@@ -112,9 +114,7 @@ def _notes(one: Candidate, found: Comparison) -> list[str]:
     """What the technique bought nothing of, with the figures."""
     rows = {row.metric: row for row in found.rows}
     notes = [finding.text for finding in found.findings if finding.code == "int8-without-gain"]
-    bought = [
-        key for key in (*_BOUGHT, *_BOUGHT_TOO) if key in rows and rows[key].verdict == "better"
-    ]
+    bought = [key for key in _BOUGHT if key in rows and rows[key].verdict == "better"]
     if bought:
         return notes
     if "pruned" in one.variant:

@@ -1,6 +1,6 @@
 """The variants of a model that a target can take, each as a measurement to be asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,11 +25,19 @@ class Variant:
     why: str = ""
 
 
-def made(model: Path, students: Sequence[Path], folder: Path, limits: Limits) -> list[Variant]:
+def made(
+    model: Path,
+    students: Sequence[Path],
+    folder: Path,
+    limits: Limits,
+    phase: Callable[[str], None] = lambda _: None,
+) -> list[Variant]:
     """The original first, then what techniques make of it, then the user's own students."""
+    phase("checking the model")
     opened = open_model(model)
     variants = [Variant(AS_IS, model)]
     for recipe in RECIPES if opened.format == "onnx" else ():
+        phase(f"making {recipe.name}")
         try:
             path = make(recipe, model, opened.sha256, folder, limits)
             variants.append(Variant(recipe.name, path))
