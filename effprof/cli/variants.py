@@ -98,6 +98,8 @@ def variants(
     import sys
     import tempfile
 
+    from msgspec.structs import replace
+
     from effprof.base.errors import ExitCode
     from effprof.cli import words
     from effprof.cli.judged import judges, worst
@@ -150,7 +152,10 @@ def variants(
         for one, panel, wanted in zip(asked, panels, rounds, strict=True):
             tried, code = measured(wanted, panel, reports, pace)
             codes.append(code)
-            choices.append(recommend(one.target.id, panel.profile.name, tried))
+            choice = recommend(one.target.id, panel.profile.name, tried)
+            if code is ExitCode.INTERRUPTED:
+                choice = replace(choice, reason=f"of what was measured by then, {choice.reason}")
+            choices.append(choice)
             shown = chosen(choices[-1], reports, look)
             stream.write(("\n" if len(choices) > 1 else "") + render(shown, look))
             stream.flush()

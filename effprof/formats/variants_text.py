@@ -9,17 +9,17 @@ from effprof.formats.text_table import Cell, Column, entries, table
 from effprof.report.report import Report
 from effprof.report.variants import Chosen, Tried
 
-# Of each group the first metric that any variant has; its title.
+# Of each group the first metric that any variant has, and its title.
 _SHOWN = (
-    (("throughput.peak",), "peak"),
-    (("latency.p50", "latency.mean"), "latency"),
-    (("size.flash", "size.model"), "size"),
-    (("memory.ram", "memory.peak"), "memory"),
-    (("energy.inference",), "energy"),
-    (("cost.million",), "a million"),
-    (("quality.accuracy",), "accuracy"),
-    (("quality.agreement",), "agrees"),
+    (("throughput.peak", "peak"), ("latency.p50", "latency"), ("latency.mean", "latency")),
+    (("size.flash", "size"), ("size.model", "size")),
+    (("memory.ram", "memory"), ("memory.peak", "memory")),
+    (("energy.inference", "energy"),),
+    (("cost.million", "a million"),),
+    (("quality.accuracy", "accuracy"),),
+    (("quality.agreement", "agrees"),),
 )
+_SPARED = ("memory", "agrees")  # where the line is short: their part of the score is in it
 
 
 def chosen(found: Chosen, reports: Sequence[Report], look: Look) -> list[Line]:
@@ -27,15 +27,16 @@ def chosen(found: Chosen, reports: Sequence[Report], look: Look) -> list[Line]:
     done = [one for one in found.tried if one.report is not None]
     here = [reports[one.report] for one in done if one.report is not None]
     groups = [
-        (key, title)
-        for keys, title in _SHOWN
-        if (key := next((key for key in keys if any(key in one.metrics for one in here)), ""))
+        known[0]
+        for group in _SHOWN
+        if (known := [pair for pair in group if any(pair[0] in one.metrics for one in here)])
     ]
     columns = (
         Column(),
-        Column("variant", least=12, gap=1),
+        Column("variant", least=16, gap=1),
         Column("score", right=True),
-        *(Column(title, right=True) for _, title in groups),
+        Column("95 %", right=True, optional=True, gap=1),
+        *(Column(title, right=True, optional=title in _SPARED) for _, title in groups),
     )
     rows = [_row(one, reports, [key for key, _ in groups], found) for one in done]
     lines = [
@@ -60,8 +61,16 @@ def _row(one: Tried, reports: Sequence[Report], keys: Sequence[str], found: Chos
         Span("→" if taken else "", Style.GOOD),
         Span(one.variant, Style.STRONG if taken else Style.PLAIN),
         "none" if points is None else f"{points:.1f}",
+        _interval(report),
         *values,
     ]
+
+
+def _interval(report: Report) -> str:
+    score = report.score
+    if score is None or score.low is None or score.high is None:
+        return ""
+    return f"{score.low:.0f}-{score.high:.0f}"
 
 
 def _advice(found: Chosen, look: Look) -> list[Line]:

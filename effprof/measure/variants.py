@@ -47,10 +47,12 @@ def made(
 
 
 def on(everywhere: Asked, target: Target, batches: tuple[int, ...]) -> Asked:
-    """The measurement on `target` as its environment is judged: a cloud by its batches, offline."""
+    """The measurement on `target` as its environment is judged: a cloud by its batches, offline,
+    and by its prices, which are none of a device's.
+    """
     here = replace(everywhere, target=target, energy_s=ENERGY_S)
     if target.environment != "cloud":
-        return here
+        return replace(here, prices={})
     return replace(here, scenario="offline", batches=batches)
 
 

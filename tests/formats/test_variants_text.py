@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from effprof.formats.text_look import Look, cells, render
 from effprof.formats.variants_text import chosen
+from effprof.report.report import Metric
 from effprof.report.variants import Chosen, Tried
 from tests.formats.sample import FULL
 
@@ -38,6 +39,24 @@ def test_the_chosen_one_is_marked_and_every_reason_is_there() -> None:
     assert "bought nothing else" in text
     assert "not here: it has no weights" in text
     shown(FOUND, 40)
+
+
+def test_a_sweep_shows_its_peak_and_what_a_million_costs_in_80_columns() -> None:
+    many = {
+        **FULL.metrics,
+        "throughput.peak": Metric(62193.8, "1/s", "measured", "clock"),
+        "cost.million": Metric(0.00076, "USD", "modelled", "stated"),
+        "quality.accuracy": Metric(0.992, "1", "measured", "labels"),
+    }
+    look = Look(80)
+    one = replace(FOUND, tried=(Tried("student student.onnx int8", 0),))
+    text = render(chosen(one, [replace(FULL, metrics=many)], look), look)
+    assert all(cells(line) <= 80 for line in text.splitlines())
+    titles = text.splitlines()[1].split()
+    assert {"score", "peak", "size", "energy", "accuracy"} <= set(titles)
+    assert "62.2 k/s" in text
+    assert "USD" in text
+    assert "99.2 %" in text
 
 
 def test_keeping_and_having_nothing_to_recommend_are_said() -> None:

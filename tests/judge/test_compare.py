@@ -143,6 +143,33 @@ def test_what_cannot_be_compared_is_refused_by_name(what: str) -> None:
     assert [one.what for one in shown.unlike if one.refuses] == [what]
 
 
+def swept(peak: float, best: int, cost: float) -> Report:
+    one = of(
+        latency__p50=best * 1.0,
+        throughput__peak=peak,
+        cost__million=metric("cost.million", cost, cost * 0.99, cost * 1.01),
+    )
+    rows = tuple({"batch": float(size), "throughput": 1.0} for size in (1, 8, 32))
+    scenario = replace(one.scenario, name="offline", batch=best)
+    return replace(one, scenario=scenario, sweep=rows)
+
+
+def test_two_sweeps_are_compared_by_throughput_whichever_batch_was_best() -> None:
+    found = compare(swept(100.0, 32, 4.0), swept(300.0, 8, 1.0))
+    assert found.trade.startswith("3.0x more throughput and 4.0x cheaper, at no cost seen here")
+    assert [(one.base, one.other, one.refuses) for one in found.unlike] == [("32", "8", False)]
+    assert "latency.p50" not in {one.metric for one in found.rows}
+    same = compare(swept(100.0, 8, 4.0), swept(300.0, 8, 1.0))
+    assert not same.unlike
+    assert "latency.p50" in {one.metric for one in same.rows}
+
+
+def test_sweeps_over_other_batches_are_refused() -> None:
+    base = swept(100.0, 32, 4.0)
+    with pytest.raises(ReportError, match="batch 1, 8, 32 against 1, 8"):
+        compare(base, replace(base, sweep=base.sweep[:2]))
+
+
 def test_a_host_that_read_nothing_does_not_matter() -> None:
     emulated = metric("latency.p50", 1.0, 0.9, 1.1, origin="emulated")
     one = report({"latency.p50": emulated, "size.model": metric("size.model", 3.0)})

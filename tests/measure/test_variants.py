@@ -6,7 +6,7 @@ import pytest
 
 from effprof.convert.variants import RECIPES
 from effprof.measure.prepare import Asked
-from effprof.measure.variants import AS_IS, Variant, asked_for
+from effprof.measure.variants import AS_IS, Variant, asked_for, on
 from effprof.target import load
 
 MODEL = Path("net.onnx")
@@ -60,3 +60,14 @@ def test_what_could_not_be_made_says_why() -> None:
     files = [FILES[0], Variant("pruned-50", None, "it has no float weights")]
     wanted = dict(asked_for(Asked(MODEL, load("edge")), files))
     assert wanted["pruned-50"] == "it has no float weights"
+
+
+def test_the_price_of_a_cloud_is_none_of_a_device() -> None:
+    everywhere = Asked(MODEL, load("edge"), prices={"price_time": 1e-4})
+    assert on(everywhere, load("edge"), (1, 8)).prices == {}
+    cloud = on(everywhere, load("cloud-cpu"), (1, 8))
+    assert (cloud.prices, cloud.scenario, cloud.batches) == (
+        {"price_time": 1e-4},
+        "offline",
+        (1, 8),
+    )
