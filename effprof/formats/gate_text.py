@@ -114,3 +114,15 @@ def _notes(notes: Sequence[str], look: Look) -> list[Line]:
 def _indented(text: str, look: Look, indent: int) -> list[Line]:
     lines = wrap(text, look.width - indent, look)
     return [[Span(" " * indent), Span(line, Style.DIM)] for line in lines]
+
+
+def told_of(line: GateLine) -> tuple[str, str, str, str, str, str]:
+    """Baseline, candidate, change, its low and high, and what it is by; for other formats."""
+    low, high = _ends(line)
+    base, candidate = (_amount(line, value) for value in (line.base, line.candidate))
+    return base, candidate, _change(line), low, high, _by(line)
+
+
+def rule_of(gate: Gate) -> str:
+    """What fails, what passes, and what it took."""
+    return _rule(gate)

@@ -12,8 +12,10 @@ from xml.etree import ElementTree as Xml
 
 from effprof.base.metrics import unit_of
 from effprof.base.quantity import show_metric
+from effprof.formats.gate_text import rule_of, told_of
 from effprof.formats.judgement_text import amounts, limit_of, reason_of
 from effprof.report.bundle import Bundle
+from effprof.report.gate import Gate, GateLine
 from effprof.report.report import GatePart, Report, Verdict
 
 # What XML 1.0 cannot hold: https://www.w3.org/TR/xml/#charsets
@@ -30,7 +32,7 @@ class _Case(NamedTuple):
 
 
 def junit(bundle: Bundle) -> str:
-    """A suite for each report, a case for each verdict; undecided is skipped, with a message."""
+    """A suite for each report, a case for each limit and line of a gate; undecided is skipped."""
     root = Xml.Element("testsuites", name="effprof")
     for report in bundle.reports:
         _suite(root, report)
@@ -65,6 +67,8 @@ def _cases(report: Report) -> Iterator[_Case]:
     ended = report.unfinished
     yield _Case("measured", "error", ended) if ended else _Case("measured")
     yield from map(_limit, report.verdicts)
+    if report.gate:
+        yield from (_gated(line, report.gate) for line in report.gate.lines if line.gates)
     for gate in report.score.gates if report.score else ():
         yield _quality(gate)
 
@@ -75,6 +79,14 @@ def _limit(verdict: Verdict) -> _Case:
     reason = reason_of(verdict)
     told = f"{verdict.metric} is {value or 'unknown'}{interval}, wanted {limit_of(verdict)}"
     return _judged(f"{verdict.metric} {limit_of(verdict)}", verdict.verdict, told, reason)
+
+
+def _gated(line: GateLine, gate: Gate) -> _Case:
+    base, candidate, change, low, high, how = told_of(line)
+    interval = f" ({low} to {high})" if low and high else ""
+    told = f"{line.metric} is {candidate}, was {base}: {change or 'unknown'}{interval}, by {how}"
+    name = f"{line.metric} against {gate.baseline.model}"
+    return _judged(name, line.verdict, told, line.why or rule_of(gate))
 
 
 def _quality(gate: GatePart) -> _Case:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from effprof.base.metrics import unit_of
 from effprof.base.quantity import show, show_metric
 from effprof.formats.comparison_text import change_of
-from effprof.formats.judgement_text import amounts, limit_of
+from effprof.formats.gate_text import rule_of, told_of
+from effprof.formats.judgement_text import amounts, limit_of, reason_of
 from effprof.formats.markdown_words import code, fenced, folded, plain, table
 from effprof.formats.text_look import DASH
 from effprof.formats.text_metrics import INTERVALS, MARKS, figures, in_order
@@ -13,11 +14,13 @@ from effprof.formats.text_next import made_by
 from effprof.formats.text_run import budget_verdict, facts
 from effprof.report.bundle import Bundle
 from effprof.report.comparison import Comparison, Relation, Row
+from effprof.report.gate import Gate
 from effprof.report.report import Metric, Report, Score
 
 _LONGEST = 60_000  # characters; GitHub takes 65536 in one comment
 _MOST_OPERATORS = 10
 _VERDICTS = {"pass": "✅ pass", "fail": "❌ fail", "undecided": "❔ undecided"}
+_WORST_FIRST = ("fail", "undecided", "pass")
 _SAID: dict[Relation, str] = {
     "better": "✅ better",
     "worse": "❌ worse",
@@ -49,6 +52,8 @@ def _report(report: Report, *, details: bool) -> Iterator[str]:
     if report.unfinished:
         yield f"**Not finished:** {plain(report.unfinished)}"
         yield ""
+    if report.gate:
+        yield from _gate(report.gate)
     if report.verdicts:
         yield from [*_budget(report), ""]
     if details:
@@ -58,8 +63,24 @@ def _report(report: Report, *, details: bool) -> Iterator[str]:
 def _verdict(report: Report) -> str:
     if report.unfinished:
         return ": ❌ not finished"
-    verdict = budget_verdict(report)
-    return f": {_VERDICTS[verdict]}" if verdict else ""
+    given = {budget_verdict(report), report.gate.verdict if report.gate else None}
+    return next((f": {_VERDICTS[name]}" for name in _WORST_FIRST if name in given), "")
+
+
+def _gate(gate: Gate) -> Iterator[str]:
+    """Against the baseline; lines that are shown only are among the details of the report."""
+    yield f"Gate {_VERDICTS[gate.verdict]} against {code(gate.baseline.model)}: {rule_of(gate)}"
+    yield ""
+    rows = []
+    for line in gate.lines:
+        base, candidate, change, low, high, how = told_of(line)
+        said = _VERDICTS[line.verdict] if line.gates else "shown"
+        interval = f"{low} {DASH} {high}" if low and high else ""
+        cells = (base, candidate, change, interval, how, line.why or "")
+        rows.append([said, code(line.metric), *map(plain, cells)])
+    titles = ("verdict", "metric", "baseline", "candidate", "change", "interval", "by", "why")
+    yield from [*table(titles, rows, right="baseline candidate change interval"), ""]
+    yield from folded("Notes on the gate", [f"- {plain(note)}" for note in gate.notes])
 
 
 def _budget(report: Report) -> list[str]:
@@ -67,9 +88,9 @@ def _budget(report: Report) -> list[str]:
     for verdict in report.verdicts:
         value, low, high = amounts(verdict)
         interval = f"{low} {DASH} {high}" if low and high else ""
-        cells = (value, interval, limit_of(verdict))
+        cells = (value or "unknown", interval, limit_of(verdict), reason_of(verdict))
         rows.append([_VERDICTS[verdict.verdict], code(verdict.metric), *map(plain, cells)])
-    titles = ("verdict", "metric", "value", "interval", "limit")
+    titles = ("verdict", "metric", "value", "interval", "limit", "why")
     return table(titles, rows, right="value interval")
 
 

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from effprof.report.gate import Gate, GateBase, GateLine
 from effprof.report.report import (
     AdvicePart,
     HostPart,
@@ -268,4 +269,28 @@ TINY = replace(
     score=None,
     verdicts=(),
     warnings=(),
+)
+
+GATE = Gate(
+    verdict="fail",
+    baseline=GateBase("old.onnx", "0" * 64, 1),
+    margin=0.03,
+    tolerance=0.03,
+    threads=1,
+    notes=("the machine was calm",),
+    lines=(
+        GateLine(
+            *("latency.p50", "s", "fail", "paired"),
+            base=0.010,
+            candidate=0.012,
+            ratio=1.2,
+            low=1.18,
+            high=1.22,
+            clock="cpu",
+            workers=6,
+        ),
+        GateLine("size.model", "B", "pass", "exact", base=2048, candidate=2048, ratio=1.0),
+        GateLine("memory.peak", "B", "undecided", "range", why="two workers differ by more"),
+        GateLine("latency.p99", "s", "undecided", "apart", gates=False),
+    ),
 )

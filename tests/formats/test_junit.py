@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from effprof.formats.junit import junit
 from effprof.report.bundle import Bundle
 from effprof.report.report import GatePart, Report, Score, Verdict
-from tests.formats.sample import FULL, TINY, UNFINISHED
+from tests.formats.sample import FULL, GATE, TINY, UNFINISHED
 
 # Of each element that we write: attributes it must have, those it may have, what may stand in it.
 # As in junit-10.xsd of jenkinsci/xunit-plugin.
@@ -74,6 +74,21 @@ def test_a_quality_the_profile_asks_for_is_one_too() -> None:
         ("quality.agreement at least 90 % (profile)", "failure"),
         ("quality.accuracy at least 90 % (profile)", "skipped"),
     ]
+
+
+def test_a_line_of_a_gate_is_one_unless_it_is_shown_only() -> None:
+    root = parsed(replace(TINY, gate=GATE))
+    assert endings(root)[1:] == [
+        ("latency.p50 against old.onnx", "failure"),
+        ("size.model against old.onnx", ""),
+        ("memory.peak against old.onnx", "skipped"),
+    ]
+    (failure,) = root.iter("failure")
+    told = failure.attrib["message"]
+    assert told.startswith(
+        "latency.p50 is 12 ms, was 10 ms: +20.00 % (+18.00 % to +22.00 %), by CPU"
+    )
+    assert told.endswith("; fails above 3 %, passes below 3 %; 1 thread")
 
 
 def test_no_suite_is_empty_and_what_did_not_finish_is_an_error() -> None:

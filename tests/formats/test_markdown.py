@@ -14,7 +14,7 @@ from effprof.formats.markdown import markdown
 from effprof.formats.markdown_words import code, plain
 from effprof.report.bundle import Bundle
 from effprof.report.report import MissingPart, OperatorPart, WarningPart
-from tests.formats.sample import FULL, TINY, UNFINISHED
+from tests.formats.sample import FULL, GATE, TINY, UNFINISHED
 
 GOLDEN = Path(__file__).parent / "golden"
 SHOWN = markdown(together([FULL, replace(FULL, id="other"), TINY, UNFINISHED]))
@@ -106,6 +106,16 @@ def test_a_name_is_read_back_whole(evil: str) -> None:
     found = seen(table)
     assert "".join(found.text).count(evil) == 2
     assert found.tags == {"table", "thead", "tbody", "tr", "th", "td", "code"}
+
+
+def test_a_gate_stands_open_with_its_worst_verdict_above() -> None:
+    shown = markdown(Bundle((replace(TINY, gate=GATE),)))
+    assert shown.startswith("### `kws.onnx` on `nrf52840`: ❌ fail\n")
+    assert "Gate ❌ fail against `old.onnx`: fails above 3 %" in shown
+    row = "| ❌ fail | `latency.p50` | 10 ms | 12 ms | +20.00 % | +18.00 % – +22.00 % |"  # noqa: RUF001
+    assert row in shown
+    assert "| shown | `latency.p99` |" in shown
+    assert seen(shown).tags <= MINE
 
 
 def test_nobody_is_mentioned_and_nothing_referred_to() -> None:
