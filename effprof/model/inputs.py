@@ -12,7 +12,7 @@ from effprof.model.child import address_limit_bytes, ask
 from effprof.model.dims import Settled
 from effprof.model.flags import parse_inputs
 from effprof.model.model import Model
-from effprof.model.values import default_values, doubts
+from effprof.model.values import check_feedable, default_values, doubts
 from effprof.model.wire import Request
 
 
@@ -154,7 +154,10 @@ def _check_made(spec: TensorSpec, values: Values) -> None:
     """Numbers that were asked for are numbers the input's type can hold; they would wrap around."""
     import numpy as np
 
-    if values.kind not in ("constant", "random") or spec.quantization or "int" not in spec.dtype:
+    if values.kind == "file":
+        return
+    check_feedable(spec)
+    if values.kind in ("zeros", "ones") or spec.quantization or "int" not in spec.dtype:
         return
     limits = np.iinfo(spec.dtype)
     asked = (values.low, values.high)

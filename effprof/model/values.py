@@ -32,11 +32,7 @@ _FEEDABLE = re.compile(r"bool|float(16|32|64)|u?int(8|16|32|64)")
 
 def default_values(spec: TensorSpec, hint: Hint | None) -> Values:
     """What this input is fed; InputError where no values can be made for its type."""
-    if not _FEEDABLE.fullmatch(spec.dtype):
-        raise InputError(
-            f"input {spec.name}: values of type {spec.dtype} cannot be made",
-            hint="effprof feeds tensors of numbers and of bool",
-        )
+    check_feedable(spec)
     if spec.quantization is not None and spec.dtype in _FULL_RANGE:
         return _quantised(spec, spec.quantization)
     if _MASK.search(spec.name):
@@ -46,6 +42,14 @@ def default_values(spec: TensorSpec, hint: Hint | None) -> Values:
     if "float" in spec.dtype:
         return Values("zeros", why="state") if _STATE.search(spec.name) else Values("random")
     return _integers(spec, hint)
+
+
+def check_feedable(spec: TensorSpec) -> None:
+    if not _FEEDABLE.fullmatch(spec.dtype):
+        raise InputError(
+            f"input {spec.name}: values of type {spec.dtype} cannot be made",
+            hint="effprof feeds tensors of numbers and of bool",
+        )
 
 
 def _quantised(spec: TensorSpec, by: Quantization) -> Values:

@@ -85,6 +85,8 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path: Path, array: object, word:
         ("int64", "random:0:1e30", "int64 ends at"),
         ("int64", "2.7", "is not whole"),
         ("int32", "random:0:0.5", "is not whole"),
+        ("int4", "3", "values of type int4 cannot be made"),
+        ("string", "ones", "values of type string cannot be made"),
     ],
 )
 def test_numbers_that_the_type_cannot_hold_are_refused(dtype: str, values: str, said: str) -> None:
