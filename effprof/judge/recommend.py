@@ -86,10 +86,15 @@ def _better_in_all(
         for name in beside
         if name in scored
         and not told_apart(scored[name], scored[base])
-        and all(row.verdict != "worse" for row in beside[name].rows)
+        and not any(_costs(row) for row in beside[name].rows)
     }
     best = max(saved, key=lambda name: saved[name], default=None)
     return best if best is not None and saved[best] > 0 else None
+
+
+def _costs(row: Row) -> bool:
+    """Use of the machine is no cost: what computes less uses less of it."""
+    return row.verdict == "worse" and row.metric.split(".")[0] != "utilization"
 
 
 def _saved(row: Row) -> float:

@@ -80,6 +80,16 @@ def test_beyond_good_enough_the_one_that_saves_most_and_costs_nothing_is_recomme
     )
 
 
+def test_what_uses_less_of_the_machine_is_not_worse_for_it() -> None:
+    def using(one: Report, share: float) -> Report:
+        used = metric("utilization.compute", share, share * 0.99, share * 1.01)
+        return replace(one, metrics={**one.metrics, "utilization.compute": used})
+
+    student = using(of(5e-5, 400.0, 0.99), 0.02)
+    found = chosen(as_is=using(of(1e-4, 900.0), 0.1), student=student)
+    assert found.recommended == "student"
+
+
 def test_one_that_answers_worse_than_the_profile_allows_is_never_recommended() -> None:
     found = chosen(as_is=of(0.1, 4e5), pruned_80=of(0.001, 1e3, 0.2))
     assert found.recommended == "as-is"
