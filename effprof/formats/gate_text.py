@@ -12,11 +12,11 @@ _COLUMNS = (
     Column(),
     Column("metric"),
     Column("baseline", right=True),
-    Column("candidate", right=True),
+    Column("candidate", right=True, optional=True),
     Column("change", right=True),
     Column("low", right=True, gap=1),
     Column("high", right=True, gap=1),
-    Column("by", least=3),
+    Column("by"),
 )
 _STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
 _HOW = {
@@ -87,7 +87,8 @@ def _ends(line: GateLine) -> list[str]:
 
 
 def _percent(ratio: float) -> str:
-    return f"{(ratio - 1) * 100:+.2f} %"
+    percent = (ratio - 1) * 100
+    return f"{percent:+.2f} %" if abs(percent) < 10 else f"{percent:+.0f} %"
 
 
 def _by(line: GateLine) -> str:

@@ -82,7 +82,9 @@ def _found(job: Job, wanted: Wanted, scratch: Path, host: Host, watcher: Watcher
         base = stored.of_target(codec.load(job.baseline), job.asked, job.baseline)
         candidate = prepare(stored.asked_alike(job.asked, base), scratch, watcher.phase)
         known = drift.sigmas(base, job.asked.model, job.history)
-        return stored.gate(base, candidate, wanted, host, watcher, known, normalise=job.normalise)
+        found = stored.gate(base, candidate, wanted, host, watcher, known, normalise=job.normalise)
+        found.seconds = time.monotonic() - began
+        return found
     other = replace(job.asked, model=job.baseline, runtime=job.baseline_runtime)
     sides = []
     for name, asked in (("base", other), ("candidate", job.asked)):

@@ -24,6 +24,8 @@ ALONE, ALONE_S = 3, 0.25
 TAILS, TAILS_S = 6, 0.6
 """The same where a tail or a limit is asked for: as `measure` has it."""
 _COARSE_S = 1e-5
+_METERED = ("energy", "power", "battery", "cost", "carbon")
+"""Families that take the instruments, which have passes of their own."""
 RACED = "latency.p50"
 """What two models race for."""
 
@@ -99,15 +101,12 @@ def _run_here(
     sides: tuple[Prepared, Prepared], wanted: Wanted, host: Host, watcher: Watcher, began: float
 ) -> Found:
     sides = (calm(sides[0]), calm(sides[1]))
-    evidence = _alone(sides, wanted, watcher)
-    base, candidate = (
-        _report(prepared, one, host, watcher) for prepared, one in zip(sides, evidence, strict=True)
-    )
+    base, candidate = _reports(sides, wanted, host, watcher)
     found = Found(base, candidate, threads=sides[1].plan.threads)
     if wanted.metrics and RACED not in wanted.metrics:
         return found
     plans = (sides[0].plan, sides[1].plan)
-    settings = evidence[1].trials[0].answer.settings
+    settings = candidate.target.settings
     found.clock = _clock(found, settings)
     found.together = _shareable(plans, found, settings)
     rule = replace(wanted.rule, clock=found.clock)
@@ -116,6 +115,19 @@ def _run_here(
     if found.race.failed is not None and not found.race.units:
         raise fault(sides[1], found.race.failed)
     return found
+
+
+def _reports(
+    sides: tuple[Prepared, Prepared], wanted: Wanted, host: Host, watcher: Watcher
+) -> tuple[Report, Report]:
+    """Of each model alone: in turn, or, where energy is asked for, as `measure` does it."""
+    if any(key.split(".")[0] in _METERED for key in wanted.metrics):
+        return worked_out(sides[0], host, watcher), worked_out(sides[1], host, watcher)
+    evidence = _alone(sides, wanted, watcher)
+    base, candidate = (
+        _report(prepared, one, host, watcher) for prepared, one in zip(sides, evidence, strict=True)
+    )
+    return base, candidate
 
 
 def calm(prepared: Prepared) -> Prepared:
