@@ -77,6 +77,9 @@ lock-converters: $(READY)  ## resolve what `effprof setup mobile` installs again
 		echo "$${tool%:*}" | $(BIN)/uv pip compile - --quiet --universal --python-version "$${tool##*:}" \
 			--generate-hashes --no-emit-index-url --no-header --no-annotate \
 			--output-file effprof/environment/locks/"$${tool%%=*}".txt --upgrade; done
+	printf 'onnxruntime-gpu[cuda,cudnn]==1.31.1\nnumpy\nnvidia-ml-py\n' | $(BIN)/uv pip compile - --quiet \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--output-file effprof/environment/locks/onnxruntime-gpu.txt --upgrade
 
 build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/uv build --quiet --out-dir dist

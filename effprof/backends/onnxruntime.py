@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from effprof.base.records import OperatorTime
-from effprof.ports import Arrays, Refusal
+from effprof.ports import Arrays, Refusal, Session
 
 _KERNEL = "_kernel_time"
 WARMING_RUNS = 2
@@ -55,14 +55,14 @@ class OnnxRuntime:
             prefix = str(Path(folder) / "profile")
             session = OnnxSession(path, options, profile_prefix=prefix)
             session.run(arrays)
-            warm_s = _lasting(session, arrays)
+            warm_s = lasting(session, arrays)
             more = 0 if warm_s > seconds else max(3, min(int(seconds / warm_s), 2000))
             for _ in range(more):
                 session.run(arrays)
             file = session.end_profiling()
             events = json.loads(Path(file).read_text(encoding="utf-8"))
         return (
-            tuple(_per_run(events, more or 1, WARMING_RUNS + more))
+            tuple(per_run(events, more or 1, WARMING_RUNS + more))
             or "the profiler of ONNX Runtime saw no operator"
         )
 
@@ -88,7 +88,7 @@ class OnnxSession:
         self._spinning = spinning
         self._threads = asked.intra_op_num_threads
         providers = list(options.get("providers", ["CPUExecutionProvider"]))
-        with _translated(loading=True):
+        with translated(loading=True):
             self._session = ort.InferenceSession(path, asked, providers=providers)
         self._names = [output.name for output in self._session.get_outputs()]
         self._last: dict[str, Any] = {}
@@ -105,7 +105,7 @@ class OnnxSession:
         }
 
     def run(self, arrays: Arrays) -> dict[str, Any]:
-        with _translated():
+        with translated():
             outputs = self._session.run(self._names, dict(arrays))
         self._last = dict(zip(self._names, outputs, strict=True))
         return self._last
@@ -120,7 +120,7 @@ class OnnxSession:
         self._bind_outputs(binding, outputs)
         call = partial(self._session.run_with_iobinding, binding)
         try:
-            with _translated():
+            with translated():
                 call()
         except Refusal:  # outputs of another shape each time cannot be preallocated
             return slow
@@ -150,7 +150,7 @@ class OnnxSession:
             self._held.append(value)
 
 
-class _translated:  # noqa: N801  reads as a statement
+class translated:  # noqa: N801  reads as a statement
     """Turns what ONNX Runtime raises inside into a Refusal that knows whose fault it is."""
 
     def __init__(self, *, loading: bool = False) -> None:
@@ -184,6 +184,8 @@ def _refusal(error: Exception, *, loading: bool) -> Refusal:
     """Its text follows a number and a name: "[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : ..."."""
     kind = type(error).__name__
     text = _plain(" ".join(str(error).split(" : ", 3)[-1].split()))
+    if "out of memory" in text.lower() or "Failed to allocate memory" in text:
+        return Refusal("failed", f"out of memory: {text}", "a smaller --batch needs less")
     if loading:
         unsupported = kind == "NotImplemented" or _UNSUPPORTED.search(text)
         verb = "does not support" if unsupported else "refuses"
@@ -210,15 +212,13 @@ def _bindable(array: Any) -> bool:
     return dtype is not None and dtype.kind in _BINDABLE and array.size > 0
 
 
-def _lasting(session: OnnxSession, arrays: Arrays) -> float:
+def lasting(session: Session, arrays: Arrays) -> float:
     began = perf_counter()
     session.run(arrays)
     return max(perf_counter() - began, 1e-6)
 
 
-def _per_run(
-    events: Iterable[Mapping[str, Any]], runs: int, of_runs: int
-) -> Iterable[OperatorTime]:
+def per_run(events: Iterable[Mapping[str, Any]], runs: int, of_runs: int) -> Iterable[OperatorTime]:
     """Mean of each node's own time over the last `runs` of all runs; counted in whole microseconds.
 
     A model that takes longer than the whole pass may is timed once, by its second run.
@@ -228,12 +228,15 @@ def _per_run(
     """
     nodes = [event for event in events if _is_kernel(event)]
     own_us: dict[tuple[str, str], list[float]] = defaultdict(list)
+    providers = dict[str, str]()
     for event, inside_us in _nested(nodes):
         name = event["name"].removesuffix(_KERNEL)
+        providers[name] = str(event["args"].get("provider", ""))
         own_us[name, event["args"].get("op_name", "?")].append(max(0, event["dur"] - inside_us))
     for (name, kind), taken in own_us.items():
         calls_a_run = max(1, round(len(taken) / of_runs))
-        yield OperatorTime(name, kind, sum(taken[-runs * calls_a_run :]) * 1e-6 / runs)
+        run_s = sum(taken[-runs * calls_a_run :]) * 1e-6 / runs
+        yield OperatorTime(name, kind, run_s, provider=providers[name])
 
 
 def _is_kernel(event: Mapping[str, Any]) -> bool:

@@ -170,6 +170,7 @@ class OperatorTime:
     type: str
     latency_s: float
     how: str = ""  # where no profiler of the runtime timed it
+    provider: str = ""  # which part of the runtime ran it, where it has several
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,18 @@ EPILOG = """Examples:
 
   effprof setup mobile
 
+  effprof setup cuda
+
   effprof setup onnxruntime==1.24.4
 """
-
-_LATER = ("cuda",)
 
 
 def setup(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="[RUNTIME==VERSION|mobile|list]",
-            help="The runtime to set up; mobile: the converters; list: what there is.",
+            metavar="[RUNTIME==VERSION|mobile|cuda|list]",
+            help="A runtime; mobile: the converters; cuda: NVIDIA GPUs; list: what there is.",
         ),
     ] = "list",
     remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False,
@@ -36,11 +36,6 @@ def setup(
     Needs the network once; `effprof measure --runtime RUNTIME==VERSION`, and conversion for the
     target mobile, then use it offline.
     """
-    if what in _LATER:
-        raise RequestError(
-            f"setup {what}: this environment is not built yet",
-            hint="one version of a runtime is: effprof setup onnxruntime==1.24.4",
-        )
     if remove:
         _remove(what)
     elif what == "list":

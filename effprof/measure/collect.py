@@ -128,12 +128,16 @@ def _slice_s(plan: Plan, batch: int, evidence: Evidence) -> float:
 
 def _give_up(evidence: Evidence, left: list[int], batch: int) -> None:
     """Out of memory at one batch of several is a finding; anything else ends the collection."""
-    answer = evidence.trials[-1].answer
-    memory = answer.ending is Ending.MEMORY or "out of memory" in answer.detail
+    memory = out_of_memory(evidence.trials[-1])
     if memory and len(left) > 1:
         left.remove(batch)
     else:
         evidence.stopped = "failed"
+
+
+def out_of_memory(trial: Trial) -> bool:
+    """This machine's, by the limit; or a device's, by what the runtime said."""
+    return trial.answer.ending is Ending.MEMORY or "out of memory" in trial.answer.detail
 
 
 def _enough(plan: Plan, left: list[int], evidence: Evidence) -> str:

@@ -1,5 +1,6 @@
 """What the passes brought back, raw; and all of it as findings."""
 
+import math
 from dataclasses import dataclass, field
 
 from effprof.base.quantity import show
@@ -204,6 +205,9 @@ def _energy(
     if prepared.asked.target.environment == "tinyml":
         reason = "what this machine draws says nothing of a microcontroller"
         return Missing("energy.inference", reason, "a board: effprof targets")
+    if prepared.plan.accelerator:
+        reason = "no meter of the accelerator was read, and its CPU's share says nothing of it"
+        return Missing("energy.inference", reason, "effprof doctor")
     if gathered.plug is not None:
         return cpu_power.at_plug(use, gathered.plug)
     cores = cpu_power.stated(prepared.asked.target.fact)
@@ -232,6 +236,8 @@ def _utilization(
     counts = gathered.counts
     if run is None:
         return [Missing(metric, "no trial was timed") for metric in metrics]
+    if prepared.plan.accelerator:
+        return list(_of_stated_peak(prepared, gathered, run))
     if gathered.ceilings is None:
         return [Missing(metric, gathered.ceilings_lack, "effprof calibrate") for metric in metrics]
     moved = None
@@ -249,6 +255,30 @@ def _utilization(
         *shares,
         *(_over(one) for one in shares if isinstance(one, Measurement) and one.value > 1),
     ]
+
+
+def _of_stated_peak(
+    prepared: Prepared, gathered: Gathered, run: Measurement
+) -> tuple[Measurement | Missing, ...]:
+    """MFU: the model's FLOP/s over the dense peak that the target states for its precision."""
+    precision, target = prepared.deployed.precision, prepared.asked.target
+    keys = ("peak_tf32", "peak_fp32") if precision == "fp32" else (f"peak_{precision}",)
+    key = next((one for one in keys if target.fact(one)), None)
+    memory = Missing("utilization.memory", "the bandwidth that was used is not read")
+    macs = gathered.counts.macs
+    if key is None or macs is None:
+        reason = f"the target states no {' or '.join(keys)}" if macs else "the MACs are not known"
+        return Missing("utilization.compute", reason, "add it under facts: in a copy of it"), memory
+    peak = target.fact(key) or math.inf
+    return (
+        Measurement(
+            "utilization.compute",
+            2 * macs / run.value / peak,
+            Origin.MODELLED,
+            f"MACs counted, {key} of the target: MFU",
+        ),
+        memory,
+    )
 
 
 def _over(share: Measurement) -> Caution:

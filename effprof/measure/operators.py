@@ -80,6 +80,23 @@ def _bytes(nodes: Sequence[Operator]) -> int | None:
     return sum(node.weight_bytes for node in nodes) + max(moved)
 
 
+CPU = "CPUExecutionProvider"
+
+
+def _fallen_back(times: Sequence[OperatorTime]) -> Iterable[Caution]:
+    """Operators on the CPU beside those of an accelerator: each is two copies and a wait."""
+    fallen = [time for time in times if time.provider == CPU]
+    if not fallen or all(time.provider in ("", CPU) for time in times):
+        return
+    named = ", ".join(f"{time.name} ({time.type})" for time in fallen[:5])
+    more = f" and {len(fallen) - 5} more" if len(fallen) > 5 else ""
+    yield Caution(
+        "falls-back-to-cpu",
+        f"{len(fallen)} operators run on the CPU beside the accelerator: {named}{more}",
+        "replace them, or a newer runtime may have them: effprof setup lists the versions",
+    )
+
+
 def cautions(
     found: Profile, rows: Sequence[OperatorPart], run_s: float | None
 ) -> Iterable[Caution]:
@@ -94,6 +111,7 @@ def cautions(
             f"times of operators are {found.times[0].how}",
             "what the runtime fuses is told apart only roughly: read where most of the time goes",
         )
+    yield from _fallen_back(found.times)
     lost = sum(row.share or 0 for row in rows if row.macs is None)
     if lost > LOST_SHARE:
         yield Caution(

@@ -1,14 +1,14 @@
 """From the user's words to a plan: predictable refusals are said here, before a worker starts."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from effprof import environment, plugins
-from effprof.base.errors import LackingError, RequestError, TargetError
+from effprof.base.errors import LackingError, RequestError, SetupError, TargetError
 from effprof.base.records import Caution, Feed
 from effprof.convert import Limits
 from effprof.host import memory_available_bytes, usable_cores
@@ -202,7 +202,10 @@ def _backend(asked: Asked) -> tuple[Backend | None, str]:
     if target.backend is None:  # nothing runs here
         return None, sys.executable
     backend = plugins.backend(target.backend)
-    python = _python(asked, target, backend.packages)
+    no_device = getattr(backend, "no_device", None)
+    if no_device is not None and (lack := no_device()):
+        raise LackingError(f"{target.id}: {lack}", hint=f"effprof doctor -t {target.id}")
+    python = _python(asked, target, backend)
     if python == sys.executable and (reason := plugins.unavailable(backend)):
         raise LackingError(f"{target.id}: {reason}", hint=f"effprof doctor -t {target.id}")
     return backend, python
@@ -221,6 +224,7 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend | None, python: s
     if backend is not None:
         _check_model(target, backend, model, options)
     here = asked.energy and target.means == "run"
+    accelerator = bool(getattr(backend, "accelerator", False))
     metered = meters_of(target.meters, asked.meter_command, energy=here)
     return Plan(
         backend=_plugin("backend", target.backend) if target.backend else None,
@@ -242,6 +246,8 @@ def _plan(asked: Asked, deployed: Deployment, backend: Backend | None, python: s
         memory_limit_bytes=target.memory_limit_bytes
         or int(MEMORY_SHARE * memory_available_bytes()),
         python=python,
+        env=_env(accelerator=accelerator),
+        accelerator=accelerator,
         quantised={one.name: one.quantization for one in model.outputs if one.quantization},
     )
 
@@ -280,11 +286,11 @@ def _check_model(
         )
 
 
-def _python(asked: Asked, target: Target, packages: Sequence[str]) -> str:
+def _python(asked: Asked, target: Target, backend: Backend) -> str:
     """The interpreter of the worker: our own, or that of a runtime set up beside it."""
     if asked.runtime is None:
-        return sys.executable
-    spec = environment.parse_requirement(asked.runtime)
+        return _own_environment(target, backend)
+    spec, packages = environment.parse_requirement(asked.runtime), backend.packages
     if spec.name not in packages:
         raise RequestError(
             f"--runtime {asked.runtime}: {target.id} runs on {packages[0]}",
@@ -296,6 +302,22 @@ def _python(asked: Asked, target: Target, packages: Sequence[str]) -> str:
             f"{asked.runtime} is not set up on this machine", hint=f"effprof setup {asked.runtime}"
         )
     return str(found)
+
+
+def _own_environment(target: Target, backend: Backend) -> str:
+    """Ours, unless its runtime cannot lie beside ours and is not here: then that made for it."""
+    name = getattr(backend, "environment", None)
+    if name is None or plugins.unavailable(backend) is None:
+        return sys.executable
+    (spec,) = environment.SETS[name]
+    if found := environment.locate(spec):
+        return str(found)
+    raise SetupError(f"{target.id}: {spec.key} is not set up on this machine", name)
+
+
+def _env(*, accelerator: bool) -> dict[str, str]:
+    """CUDA counts GPUs as NVML does: else the meters may read another one."""
+    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"} if accelerator else {}
 
 
 def _check_meter(asked: Asked) -> None:

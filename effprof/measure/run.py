@@ -180,6 +180,9 @@ def _other_passes(prepared: Prepared, host: Host, watcher: Watcher, gathered: Ga
             gathered.own = gathered.counts
             if prepared.own is not None:
                 gathered.own = own(prepared.model, prepared.feeds, batch)
+    if plan.accelerator:
+        gathered.ceilings_lack = "the ceilings measured here are those of the CPU"
+        return
     try:
         gathered.ceilings = calibrate.ceilings(host.fingerprint, plan.threads, watcher.phase)
     except UnfinishedError as error:

@@ -1,8 +1,8 @@
 """Batches side by side: throughput of each, where it peaks, how it scales."""
 
-from effprof.base.records import Caution, Ending, Measurement, Missing, Origin
+from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
-from effprof.measure import summarise
+from effprof.measure import collect, summarise
 from effprof.measure.collect import Evidence
 from effprof.measure.plan import Plan
 from effprof.measure.trial import middle
@@ -82,9 +82,9 @@ def out_of_memory(evidence: Evidence) -> list[Caution]:
     return [
         Caution(
             "batch-out-of-memory",
-            f"batch {trial.batch} went over the memory limit: {trial.answer.detail}",
-            "the sweep goes on without it; a larger memory_limit in the target's YAML allows more",
+            f"batch {trial.batch} does not fit the memory: {trial.answer.detail}",
+            "the sweep goes on without it; memory_limit in the target's YAML may allow more",
         )
         for trial in evidence.trials
-        if trial.answer.ending is Ending.MEMORY
+        if collect.out_of_memory(trial)
     ]

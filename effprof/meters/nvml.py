@@ -27,10 +27,10 @@ class Nvml:
         self._handle: Any = None
 
     def present(self) -> bool:
-        return _library() is None
+        return library() is None
 
     def unavailable(self) -> str | None:
-        if lack := _library():
+        if lack := library():
             return lack
         import pynvml
 
@@ -50,7 +50,7 @@ class Nvml:
 
         pynvml.nvmlInit()
         self._handle = handle = device()
-        name = _asked(lambda: pynvml.nvmlDeviceGetName(handle))
+        name = asked(lambda: pynvml.nvmlDeviceGetName(handle))
         if _has_counter(handle):
             self.scope = f"GPU board ({name}), by its energy counter"
             return [Polled(name, "J", lambda: _joules(handle))]
@@ -77,7 +77,7 @@ class Nvml:
             self._handle = None
 
 
-def _library() -> str | None:
+def library() -> str | None:
     """Why there is no NVML; the driver brings its library, nvidia-ml-py only the names."""
     import ctypes
 
@@ -92,7 +92,7 @@ def _library() -> str | None:
     return None
 
 
-def _asked(call: Callable[[], Any]) -> Any:
+def asked(call: Callable[[], Any]) -> Any:
     """NVML's own errors as OSError, which a meter may raise."""
     import pynvml
 
@@ -108,11 +108,11 @@ def device() -> Any:
 
     first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
     if first.isdecimal():
-        return _asked(lambda: pynvml.nvmlDeviceGetHandleByIndex(int(first)))
+        return asked(lambda: pynvml.nvmlDeviceGetHandleByIndex(int(first)))
     if first.startswith("MIG-"):
         raise OSError("CUDA_VISIBLE_DEVICES names a MIG slice, and NVML counts the whole GPU only")
     if first.startswith("GPU-"):
-        return _asked(lambda: pynvml.nvmlDeviceGetHandleByUUID(first))
+        return asked(lambda: pynvml.nvmlDeviceGetHandleByUUID(first))
     raise OSError(f"CUDA_VISIBLE_DEVICES={first!r} leaves no GPU to be seen")
 
 
@@ -146,7 +146,7 @@ def _has_counter(handle: Any) -> bool:
 def _joules(handle: Any) -> float:
     import pynvml
 
-    millijoules = _asked(lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle))
+    millijoules = asked(lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle))
     return float(millijoules) / 1e3
 
 
@@ -163,7 +163,7 @@ def _instant(handle: Any) -> float:
     import pynvml
 
     field = (pynvml.NVML_FI_DEV_POWER_INSTANT, SCOPE_GPU)
-    (value,) = _asked(lambda: pynvml.nvmlDeviceGetFieldValues(handle, [field]))
+    (value,) = asked(lambda: pynvml.nvmlDeviceGetFieldValues(handle, [field]))
     if value.nvmlReturn != pynvml.NVML_SUCCESS:
         raise OSError("NVML: the driver does not know POWER_INSTANT")
     return float(value.value.uiVal) / 1e3
@@ -172,4 +172,4 @@ def _instant(handle: Any) -> float:
 def _mean(handle: Any) -> float:
     import pynvml
 
-    return float(_asked(lambda: pynvml.nvmlDeviceGetPowerUsage(handle))) / 1e3
+    return float(asked(lambda: pynvml.nvmlDeviceGetPowerUsage(handle))) / 1e3

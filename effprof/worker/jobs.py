@@ -42,7 +42,7 @@ def time_runs(request: Request, backend: Backend, meters: Sequence[Meter], say: 
     slice_s = _slice_s(request.settings, sum(run_s))
     window = _open_window(meters, say)
     taken = loop.blocks([one.run for one in ready], run_s, slice_s)
-    _close_window(meters, window, say, _items(request.loads[0], taken[0]))
+    _close_window(meters, window, say, _items(request.loads[0], taken[0]), ready[0].session)
     for place, blocks in enumerate(taken):
         say("latencies", session=place, blocks=[encode_block(block) for block in blocks])
 
@@ -204,11 +204,20 @@ def _open_window(meters: Sequence[Meter], say: Say) -> Surroundings:
     return Surroundings()
 
 
-def _close_window(meters: Sequence[Meter], window: Surroundings, say: Say, items: int) -> None:
+def _close_window(
+    meters: Sequence[Meter],
+    window: Surroundings,
+    say: Say,
+    items: int,
+    session: Session | None = None,
+) -> None:
+    """A session may have readings of its own: copies to and from a device."""
     host = window.since()
     _mark(meters, "end")
     say("phase", name="meters")
-    readings = [encode_reading(one) for meter in meters for one in meter.readings(items)]
+    read = [one for meter in meters for one in meter.readings(items)]
+    own = getattr(session, "readings", None)
+    readings = [encode_reading(one) for one in (*read, *(own() if own else ()))]
     say("found", readings=readings, host=host)
 
 

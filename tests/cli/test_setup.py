@@ -63,7 +63,6 @@ def test_remove(ready: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("cuda",), "setup cuda: this environment is not built yet"),
         (("mobile", "--remove"), "onnx2tf==2.6.9 and ai-edge-quantizer==0.10.0: is not set up"),
         (("onnxruntime",), "'onnxruntime' is not NAME==VERSION"),
         (("lst",), "'lst' is not NAME==VERSION"),

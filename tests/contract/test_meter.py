@@ -6,6 +6,7 @@ from effprof.base.metrics import CATALOGUE
 from effprof.base.records import Measurement, Missing, Origin
 from effprof.meters.battery import Battery
 from effprof.meters.command import Command
+from effprof.meters.gpu import Gpu
 from effprof.meters.hwmon import Hwmon
 from effprof.meters.memory import Memory
 from effprof.meters.nvml import Nvml
@@ -13,7 +14,7 @@ from effprof.meters.pmic import Pmic
 from effprof.meters.rapl import Rapl
 from effprof.ports import EnergyMeter, Meter
 
-METERS = [Memory]
+METERS = [Memory, Gpu]
 ENERGY_METERS = [Battery, Command, Hwmon, Nvml, Pmic, Rapl]
 PHASES = ("start", "loaded", "warm", "end")
 

@@ -141,7 +141,7 @@ def test_the_metrics_marked_as_produced_are_those_with_a_producer() -> None:
     rows = markdown.table(REFERENCE, "Metrics", "key")
     produced = {f"latency.p{quantile * 100:.0f}" for quantile in TAILS}
     for path, tree in trees():
-        if path.parent.name in ("measure", "meters", "estimators"):
+        if path.parent.name in ("backends", "measure", "meters", "estimators"):
             produced |= {
                 node.value
                 for node in ast.walk(tree)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { OK = 0, NOT_SUPPORTED = 3, NO_PERMISSION = 4, NOT_FOUND = 6, DRIVER_NOT_LOADED = 9 };
 enum { POWER_INSTANT = 186, STEP_MS = 20 };
@@ -73,5 +74,31 @@ int nvmlDeviceGetFieldValues(void *device, int count, struct field *fields) {
 int nvmlDeviceGetTemperature(void *device, int sensor, unsigned *celsius) {
     (void)device; (void)sensor;
     *celsius = 55;
+    return OK;
+}
+struct memory { unsigned long long total, free, used; };
+int nvmlDeviceGetMemoryInfo(void *device, struct memory *memory) {
+    static int asked; /* 100 MiB more at every look */
+    (void)device;
+    memory->total = 16ULL << 30;
+    memory->used = (1ULL << 30) + (unsigned long long)asked++ * (100ULL << 20);
+    memory->free = memory->total - memory->used;
+    return OK;
+}
+struct process { unsigned pid; unsigned long long used; unsigned gpu, compute; };
+int nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned *count, struct process *list) {
+    (void)device;
+    if (is("no-processes")) { *count = 0; return OK; }
+    if (!list) { *count = 1; return 7; /* NVML_ERROR_INSUFFICIENT_SIZE */ }
+    list[0].pid = (unsigned)getpid();
+    list[0].used = 700ULL << 20;
+    *count = 1;
+    return OK;
+}
+struct busy { unsigned gpu, memory; };
+int nvmlDeviceGetUtilizationRates(void *device, struct busy *busy) {
+    (void)device;
+    busy->gpu = 42;
+    busy->memory = 7;
     return OK;
 }
