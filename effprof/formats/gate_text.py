@@ -6,7 +6,7 @@ from effprof.base.quantity import show, show_metric
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Cell, Column, table
 from effprof.report.gate import Gate, GateLine
-from effprof.report.report import Report
+from effprof.report.report import Report, Verdict
 
 _COLUMNS = (
     Column(),
@@ -127,3 +127,11 @@ def told_of(line: GateLine) -> tuple[str, str, str, str, str, str]:
 def rule_of(gate: Gate) -> str:
     """What fails, what passes, and what it took."""
     return _rule(gate)
+
+
+def limits_of(report: Report) -> tuple[Verdict, ...]:
+    """The verdicts without those at the end that tell the lines of the gate once more."""
+    gated = [line.metric for line in report.gate.lines if line.gates] if report.gate else []
+    rest = len(report.verdicts) - len(gated)
+    again = rest >= 0 and [one.metric for one in report.verdicts[rest:]] == gated
+    return report.verdicts[:rest] if again else report.verdicts

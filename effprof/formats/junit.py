@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 
 from effprof.base.metrics import unit_of
 from effprof.base.quantity import show_metric
-from effprof.formats.gate_text import rule_of, told_of
+from effprof.formats.gate_text import limits_of, rule_of, told_of
 from effprof.formats.judgement_text import amounts, limit_of, reason_of
 from effprof.report.bundle import Bundle
 from effprof.report.gate import Gate, GateLine
@@ -66,7 +66,7 @@ def _cases(report: Report) -> Iterator[_Case]:
     """Whether it was measured at all is a case too, so that no suite is empty."""
     ended = report.unfinished
     yield _Case("measured", "error", ended) if ended else _Case("measured")
-    yield from map(_limit, report.verdicts)
+    yield from map(_limit, limits_of(report))
     if report.gate:
         yield from (_gated(line, report.gate) for line in report.gate.lines if line.gates)
     for gate in report.score.gates if report.score else ():

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from effprof.base.metrics import unit_of
 from effprof.base.quantity import show, show_metric
 from effprof.formats.comparison_text import change_of
-from effprof.formats.gate_text import rule_of, told_of
+from effprof.formats.gate_text import limits_of, rule_of, told_of
 from effprof.formats.judgement_text import amounts, limit_of, reason_of
 from effprof.formats.markdown_words import code, fenced, folded, plain, table
 from effprof.formats.text_look import DASH
@@ -15,7 +15,7 @@ from effprof.formats.text_run import budget_verdict, facts
 from effprof.report.bundle import Bundle
 from effprof.report.comparison import Comparison, Relation, Row
 from effprof.report.gate import Gate
-from effprof.report.report import Metric, Report, Score
+from effprof.report.report import Metric, Report, Score, Verdict
 
 _LONGEST = 60_000  # characters; GitHub takes 65536 in one comment
 _MOST_OPERATORS = 10
@@ -54,8 +54,8 @@ def _report(report: Report, *, details: bool) -> Iterator[str]:
         yield ""
     if report.gate:
         yield from _gate(report.gate)
-    if report.verdicts:
-        yield from [*_budget(report), ""]
+    if limits := limits_of(report):
+        yield from [*_budget(limits), ""]
     if details:
         yield from _details(report)
 
@@ -83,9 +83,9 @@ def _gate(gate: Gate) -> Iterator[str]:
     yield from folded("Notes on the gate", [f"- {plain(note)}" for note in gate.notes])
 
 
-def _budget(report: Report) -> list[str]:
+def _budget(limits: Sequence[Verdict]) -> list[str]:
     rows = []
-    for verdict in report.verdicts:
+    for verdict in limits:
         value, low, high = amounts(verdict)
         interval = f"{low} {DASH} {high}" if low and high else ""
         cells = (value or "unknown", interval, limit_of(verdict), reason_of(verdict))
