@@ -59,7 +59,10 @@ def profiles(
             f"profiles {action}: no such action", hint=nearest_name(action, _ACTIONS)
         )
     if action != "list" and name is None:
-        raise RequestError(f"profiles {action}: which one?", hint=f"effprof profiles {action} edge")
+        example = {"new": "new my.yaml --from edge", "show": "show edge"}.get(
+            action, "validate FILE"
+        )
+        raise RequestError(f"profiles {action}: which one?", hint=f"effprof profiles {example}")
     if from_ is not None and action != "new":
         raise RequestError(f"--from says nothing to profiles {action}", hint="profiles new FILE")
     if action == "new":
