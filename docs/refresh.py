@@ -1,4 +1,5 @@
-"""Puts real output and real code between the markers of README.md and CONTRIBUTING.md.
+"""Puts real output and real code between the markers of README.md, CONTRIBUTING.md
+and docs/environments.md.
 
 `python docs/refresh.py` does all of it, `python docs/refresh.py plugin` one marker. What is
 measured is measured here and now: run it on a quiet machine.
@@ -19,6 +20,13 @@ PHONE = (
 CHECK = (
     ".venv/bin/effprof", "check", ".cache/digits-phone.json",
     "--budget", "examples/photo-search.yaml",
+)  # fmt: skip
+
+VARIANTS = (
+    ".venv/bin/effprof", "variants", "examples/digits/teacher.onnx",
+    "-t", "edge", "-t", "mobile", "-t", "tinyml", "-t", "cloud-cpu", "--price", "0.17USD/h",
+    "--student", "examples/digits/student.onnx", "--inputs", "examples/digits/heldout.npz",
+    "--labels", "examples/digits/labels.npy", "--time", "2",
 )  # fmt: skip
 
 
@@ -46,6 +54,7 @@ BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
     "demo": ("README.md", lambda: _demo()[0]),
     "tinyml": ("README.md", lambda: _demo()[1]),
     "check": ("README.md", _check),
+    "variants": ("docs/environments.md", lambda: _block("text", _said(*VARIANTS))),
     "plugin": ("CONTRIBUTING.md", _plugin),
 }
 

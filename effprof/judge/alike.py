@@ -72,11 +72,10 @@ def _number(value: float | None) -> str:
 
 
 def _sizes(report: Report) -> str:
-    """Elements of each input: a converter may rename them or move their axes."""
-    sizes = sorted(
-        math.prod(size for size in one.shape if isinstance(size, int))
-        for one in report.model.inputs
-    )
+    """Elements of an item in each input: a converter may rename them or move their axes."""
+    batch = report.scenario.batch
+    shapes = [[size for size in one.shape if isinstance(size, int)] for one in report.model.inputs]
+    sizes = sorted(math.prod(one[1:] if one[:1] == [batch] else one) for one in shapes)
     return " + ".join(map(str, sizes)) + " elements" if sizes else "not said"
 
 

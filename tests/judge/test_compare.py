@@ -151,7 +151,8 @@ def swept(peak: float, best: int, cost: float) -> Report:
     )
     rows = tuple({"batch": float(size), "throughput": 1.0} for size in (1, 8, 32))
     scenario = replace(one.scenario, name="offline", batch=best)
-    return replace(one, scenario=scenario, sweep=rows)
+    model = replace(one.model, inputs=(Tensor("x", "float32", (best, 8)),))
+    return replace(one, scenario=scenario, sweep=rows, model=model)
 
 
 def test_two_sweeps_are_compared_by_throughput_whichever_batch_was_best() -> None:
