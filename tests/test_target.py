@@ -199,7 +199,6 @@ class TestLoad:
         [
             ("egde", "egde: unknown target", "did you mean edge?"),
             ("Edge", "Edge: unknown target", "did you mean edge?"),
-            ("cloud", "cloud: this environment has no target of its own", "-t cloud-cpu"),
             ("../../etc/passwd", "ends in .yaml or .yml", "effprof targets"),
             ("/etc/passwd", "ends in .yaml or .yml", "effprof targets"),
             ("targets/", "ends in .yaml or .yml", ""),

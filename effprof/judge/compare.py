@@ -11,7 +11,7 @@ from effprof.judge.ratio import row
 from effprof.report.comparison import Comparison, Row, Side
 from effprof.report.report import Metric, Report
 
-# What the sentence speaks of: the first of each group that both reports have, and its words.
+# What the sentence speaks of: the first of each group that is told apart, and its words.
 _SPOKEN: tuple[tuple[tuple[str, str, str], ...], ...] = (
     (
         ("latency.under_load.p99", "faster", "slower"),
@@ -91,12 +91,15 @@ def sentence(rows: Mapping[str, Row]) -> str:
     """What got better, for what; only what is told apart."""
     gains, costs = [], []
     for group in _SPOKEN:
-        known = [one for one in group if one[0] in rows and rows[one[0]].ratio]
-        for key, better, worse in known[:1]:
-            one = rows[key]
+        apart = [
+            (rows[key], better, worse)
+            for key, better, worse in group
+            if key in rows and rows[key].ratio and rows[key].verdict in ("better", "worse")
+        ]
+        for one, better, worse in apart[:1]:
             if one.verdict == "better":
                 gains.append(f"{_factor(one)} {better}{_origin(one)}")
-            if one.verdict == "worse":
+            else:
                 costs.append(f"{_factor(one)} {worse}{_origin(one)}")
     gain, cost, note = _quality(rows)
     gains, costs = [*gains, *gain], [*costs, *cost]

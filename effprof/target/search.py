@@ -10,7 +10,7 @@ from pathlib import Path
 
 from effprof.base.errors import TargetError, nearest_name
 from effprof.base.folders import catalogue_folders
-from effprof.target.file import ENVIRONMENTS, Target, is_id, read
+from effprof.target.file import Target, is_id, read
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -93,21 +93,8 @@ def _at_path(path: Path) -> Target:
 
 
 def _unknown(word: str) -> TargetError:
-    entries = catalogue()
-    if word not in ENVIRONMENTS:
-        near = nearest_name(word.lower(), [entry.id for entry in entries])
-        return TargetError(f"{_shown(word)}: unknown target", hint=near)
-    same = [entry.id for entry in entries if entry.target and entry.target.environment == word]
-    others = [entry.id for entry in entries if entry.target]
-    if same:
-        return TargetError(
-            f"{word}: this environment has no target of its own in the catalogue yet",
-            hint=f"ask for one of it by name: -t {' or -t '.join(same)}",
-        )
-    return TargetError(
-        f"{word}: no target of this environment is in the catalogue yet",
-        hint=f"there is {', '.join(others)}; or describe your own: effprof targets new",
-    )
+    near = nearest_name(word.lower(), [entry.id for entry in catalogue()])
+    return TargetError(f"{_shown(word)}: unknown target", hint=near)
 
 
 def _shown(word: str) -> str:

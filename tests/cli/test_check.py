@@ -68,7 +68,7 @@ def test_every_line_says_what_was_wanted_and_found(tmp_path: Path) -> None:
     said = [" ".join(line.split()) for line in shown.splitlines()]
     assert said[0] == "kws.onnx on edge"
     assert said[2] == "pass latency.p99 400 µs 380 µs 430 µs at most 50 ms"
-    assert said[3].startswith("fail memory.peak 30 MiB")
+    assert said[3].startswith("fail memory.peak 30.0 MiB")
     assert said[4] == "undecided latency.p90 unknown at most 50 ms"
     assert said[5] == "not known: needs 44 runs, had 30"
 
