@@ -70,7 +70,7 @@ def compare(base: Report, other: Report, *, anyway: bool = False) -> Comparison:
         trade,
         rows,
         apart,
-        fallacies(base, other, by_key),
+        fallacies(base, other, by_key) if one_machine else (),
         tuple(_cautions(base, other)),
     )
 

@@ -143,6 +143,14 @@ def test_what_cannot_be_compared_is_refused_by_name(what: str) -> None:
     assert [one.what for one in shown.unlike if one.refuses] == [what]
 
 
+def test_two_machines_say_nothing_of_a_belief() -> None:
+    base = of(latency__p50=1.0, compute__macs=100.0)
+    other = of(latency__p50=1.0, compute__macs=10.0)
+    assert codes(compare(base, other)) == ["fewer-macs-not-faster"]
+    apart = replace(other, target=replace(other.target, id="else"))
+    assert codes(compare(base, apart, anyway=True)) == []
+
+
 def swept(peak: float, best: int, cost: float) -> Report:
     one = of(
         latency__p50=best * 1.0,
