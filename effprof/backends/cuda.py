@@ -126,9 +126,8 @@ class CudaSession:
                 # Nodes on the CPU or control flow: the whole graph cannot be captured.
                 self._graphs = False
                 self._session = self._made(path, options)
-        if (
-            CUDA not in self._session.get_providers()
-        ):  # ONNX Runtime goes on without, and says no more
+        # ONNX Runtime goes on without it, and says no more.
+        if CUDA not in self._session.get_providers():
             raise Refusal(
                 "lacking",
                 "the CUDA provider does not load: CUDA or cuDNN is lacking or of another version",

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from effprof.cli import options
+
 EPILOG = """Examples:
 
   effprof check report.json --budget limits.yaml
@@ -20,7 +22,7 @@ class Undecided(StrEnum):
 
 
 def check(
-    reports: Annotated[list[Path], typer.Argument(metavar="REPORT ...", help="Saved reports.")],
+    reports: options.Reports,
     budget: Annotated[Path, typer.Option(metavar="FILE", help="The limits, as YAML.")],
     undecided: Annotated[
         Undecided | None, typer.Option(help="What undecided counts as; default: exit code 5.")

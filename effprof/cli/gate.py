@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli import complete
+from effprof.cli import options
 
 if TYPE_CHECKING:
     from effprof.base.errors import ExitCode
@@ -51,16 +51,7 @@ def gate(
             show_default=False,
         ),
     ] = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            "-t",
-            metavar="TARGET",
-            help="Environment, target id or YAML file; may repeat. Default: edge.",
-            autocompletion=complete.targets,
-        ),
-    ] = None,
+    target: options.Target = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY", help="What to gate; may repeat. Default: by the target."),
@@ -88,29 +79,14 @@ def gate(
         str | None, typer.Option(metavar="NAME==VERSION", help="Of the baseline.")
     ] = None,
     batch: Annotated[int | None, typer.Option(metavar="N", min=1, help="Items a run.")] = None,
-    dim: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=N", help="Size of a symbolic dimension; may repeat."),
-    ] = None,
-    shape: Annotated[
-        list[str] | None,
-        typer.Option(metavar="INPUT=SHAPE", help="Shape of an input, as x=1x3x224x224."),
-    ] = None,
-    input_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="NAME=VALUES",
-            help="FILE.npy, random:LO:HI, zeros, ones or a number; may repeat.",
-        ),
-    ] = None,
+    dim: options.Dim = None,
+    shape: options.Shape = None,
+    input_: options.Input = None,
     inputs: Annotated[
         Path | None,
         typer.Option(metavar="FILE.npz|DIR", help="Items for both models."),
     ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(metavar="FILE.npy", help="The class of each item.")
-    ] = None,
+    labels: options.Labels = None,
     reference: Annotated[
         Path | None,
         typer.Option(metavar="MODEL", help="Model whose answers both are held against."),
@@ -123,27 +99,12 @@ def gate(
         typer.Option("--normalise", help="Saved report of another host: scaled, with wide bounds."),
     ] = False,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of inputs and orders.")] = 0,
-    json: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write the report; - is stdout, alone.")
-    ] = None,
-    html: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write a page that opens offline.")
-    ] = None,
-    history: Annotated[
-        bool | None,
-        typer.Option("--history/--no-history", help="Keep the reports. Default: kept."),
-    ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|URL", help="Where they are kept. Default: a file of yours."),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a target.")] = False,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", min=1, max=1e6, help="How long a worker may stay in one phase."
-        ),
-    ] = 300.0,
+    json: options.Json = None,
+    html: options.Html = None,
+    history: options.History = None,
+    db: options.Db = None,
+    quiet: options.Quiet = False,
+    timeout: options.Timeout = 300.0,
 ) -> None:
     """Hold CANDIDATE against BASE: measured together, block by block, until a verdict is sure.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from effprof.base.errors import RequestError, nearest_name
-from effprof.cli import complete
+from effprof.cli import complete, options
 
 EPILOG = """Examples:
 
@@ -80,10 +80,7 @@ def history(
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="list, show, trend: write it as JSON.")
     ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|URL", help="The history. Default: EFFPROF_DB, or yours."),
-    ] = None,
+    db: options.DbRead = None,
 ) -> None:
     """The reports that were kept: list them, show one, how a metric went and where it changed.
 

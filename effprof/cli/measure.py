@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli import complete
+from effprof.cli import complete, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,19 +60,8 @@ class Undecided(StrEnum):
 
 
 def measure(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="An ONNX or TFLite file.", show_default=False)
-    ],
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            "-t",
-            metavar="TARGET",
-            help="Environment, target id or YAML file; may repeat. Default: edge.",
-            autocompletion=complete.targets,
-        ),
-    ] = None,
+    model: options.Model,
+    target: options.Target = None,
     profile: Annotated[
         str | None,
         typer.Option(
@@ -136,37 +125,20 @@ def measure(
         float | None,
         typer.Option(metavar="N", min=1, max=10, help="What the site draws for each joule."),
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
-    ] = None,
+    threads: options.Threads = None,
     precision: Annotated[
         Precision | None, typer.Option(help="Of the deployed model. Default: as it is.")
     ] = None,
-    dim: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=N", help="Size of a symbolic dimension; may repeat."),
-    ] = None,
-    shape: Annotated[
-        list[str] | None,
-        typer.Option(metavar="INPUT=SHAPE", help="Shape of an input, as x=1x3x224x224."),
-    ] = None,
-    input_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="NAME=VALUES",
-            help="FILE.npy, random:LO:HI, zeros, ones or a number; may repeat.",
-        ),
-    ] = None,
+    dim: options.Dim = None,
+    shape: options.Shape = None,
+    input_: options.Input = None,
     inputs: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE.npz|DIR", help="Items: .npz, folder of .npy, ONNX test_data_set."
         ),
     ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(metavar="FILE.npy", help="The class of each item.")
-    ] = None,
+    labels: options.Labels = None,
     reference: Annotated[
         Path | None,
         typer.Option(metavar="MODEL", help="Model whose answers are held against these."),
@@ -201,12 +173,7 @@ def measure(
         str | None,
         typer.Option(metavar="COMMAND|FILE", help="An external meter: lines of seconds and watts."),
     ] = None,
-    time: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", min=0.1, max=1e6, help="Ceiling of the timed part, per target."
-        ),
-    ] = 10.0,
+    time: options.Time = 10.0,
     sustained: Annotated[
         float | None,
         typer.Option(
@@ -220,30 +187,15 @@ def measure(
     seed: Annotated[
         int, typer.Option(metavar="N", min=0, help="Of random inputs and arrivals.")
     ] = 0,
-    json: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write the report; - is stdout, alone.")
-    ] = None,
-    html: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Write a page that opens offline.")
-    ] = None,
-    history: Annotated[
-        bool | None,
-        typer.Option("--history/--no-history", help="Keep the reports. Default: kept."),
-    ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|URL", help="Where they are kept. Default: a file of yours."),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line a target.")] = False,
+    json: options.Json = None,
+    html: options.Html = None,
+    history: options.History = None,
+    db: options.Db = None,
+    quiet: options.Quiet = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Operators and trials too.")
     ] = False,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", min=1, max=1e6, help="How long a worker may stay in one phase."
-        ),
-    ] = 300.0,
+    timeout: options.Timeout = 300.0,
 ) -> None:
     """Run MODEL on each target: a table to the terminal, a report to --json.
 

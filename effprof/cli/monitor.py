@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from effprof.cli import complete
+from effprof.cli import complete, options
 
 EPILOG = """Examples:
 
@@ -16,19 +16,8 @@ EPILOG = """Examples:
 
 
 def monitor(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="An ONNX or TFLite file.", show_default=False)
-    ],
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            "-t",
-            metavar="TARGET",
-            help="As for measure; may repeat. Default: edge.",
-            autocompletion=complete.targets,
-        ),
-    ] = None,
+    model: options.Model,
+    target: options.TargetAsMeasure = None,
     every: Annotated[
         str, typer.Option(metavar="TIME", help="From the start of one round to the next, as 10min.")
     ] = "10min",
@@ -52,39 +41,14 @@ def monitor(
     budget: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Absolute limits; served as verdicts.")
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
-    ] = None,
-    dim: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=N", help="Size of a symbolic dimension; may repeat."),
-    ] = None,
-    shape: Annotated[
-        list[str] | None,
-        typer.Option(metavar="INPUT=SHAPE", help="Shape of an input, as x=1x3x224x224."),
-    ] = None,
-    inputs: Annotated[
-        Path | None, typer.Option(metavar="FILE.npz|DIR", help="Items, as for measure.")
-    ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(metavar="FILE.npy", help="The class of each item.")
-    ] = None,
-    time: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", min=0.1, max=1e6, help="Ceiling of the timed part, per target."
-        ),
-    ] = 10.0,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|URL", help="The history. Default: EFFPROF_DB, or yours."),
-    ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", min=1, max=1e6, help="How long a worker may stay in one phase."
-        ),
-    ] = 300.0,
+    threads: options.Threads = None,
+    dim: options.Dim = None,
+    shape: options.Shape = None,
+    inputs: options.Inputs = None,
+    labels: options.Labels = None,
+    time: options.Time = 10.0,
+    db: options.DbRead = None,
+    timeout: options.Timeout = 300.0,
 ) -> None:
     """Measure MODEL again and again; keep it, warn of a change, serve the newest to Prometheus.
 

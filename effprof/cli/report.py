@@ -1,9 +1,10 @@
 """`effprof report`: saved reports written down for other readers than the terminal's."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from effprof.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ EPILOG = """Examples:
 
 
 def report(
-    reports: Annotated[list[Path], typer.Argument(metavar="REPORT ...", help="Saved reports.")],
+    reports: options.Reports,
     html: Annotated[
         str | None,
         typer.Option(metavar="FILE|-", help="A page that opens offline: charts, tables, advice."),
@@ -49,10 +50,7 @@ def report(
         bool | None,
         typer.Option("--history/--no-history", help="Trends of several reports. Default: shown."),
     ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="FILE|URL", help="The history. Default: EFFPROF_DB, or yours."),
-    ] = None,
+    db: options.DbRead = None,
     format_: Annotated[
         list[str] | None,
         typer.Option("--format", metavar="NAME=FILE", help="A format of a plugin; may repeat."),

@@ -1,11 +1,10 @@
 """`effprof score`: saved reports against a priority profile."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli import complete
+from effprof.cli import complete, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ EPILOG = """Examples:
 
 
 def score(
-    reports: Annotated[list[Path], typer.Argument(metavar="REPORT ...", help="Saved reports.")],
+    reports: options.Reports,
     profile: Annotated[
         str | None,
         typer.Option(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.cli import complete
+from effprof.cli import complete, options
 
 if TYPE_CHECKING:
     from effprof.report.report import Report
@@ -22,19 +22,8 @@ EPILOG = """Examples:
 
 
 def variants(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="An ONNX or TFLite file.", show_default=False)
-    ],
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            "-t",
-            metavar="TARGET",
-            help="As for measure; may repeat. Default: edge.",
-            autocompletion=complete.targets,
-        ),
-    ] = None,
+    model: options.Model,
+    target: options.TargetAsMeasure = None,
     student: Annotated[
         list[Path] | None,
         typer.Option(metavar="MODEL", help="A smaller model of yours to try too; may repeat."),
@@ -47,16 +36,9 @@ def variants(
             autocompletion=complete.profiles,
         ),
     ] = None,
-    inputs: Annotated[
-        Path | None, typer.Option(metavar="FILE.npz|DIR", help="Items, as for measure.")
-    ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(metavar="FILE.npy", help="The class of each item.")
-    ] = None,
-    dim: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=N", help="Size of a symbolic dimension; may repeat."),
-    ] = None,
+    inputs: options.Inputs = None,
+    labels: options.Labels = None,
+    dim: options.Dim = None,
     batch: Annotated[
         str,
         typer.Option(metavar="N[,N]", help="Items a run, on targets of a cloud."),
@@ -68,9 +50,7 @@ def variants(
     power_price: Annotated[
         str | None, typer.Option(metavar="USD/kWh", help="Of its energy, as for measure.")
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
-    ] = None,
+    threads: options.Threads = None,
     time: Annotated[
         float,
         typer.Option(
