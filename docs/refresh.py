@@ -1,5 +1,4 @@
-"""Puts real output and real code between the markers of README.md, CONTRIBUTING.md
-and docs/environments.md.
+"""Puts real output and real code between the markers of README.md, CONTRIBUTING.md and docs.
 
 `python docs/refresh.py` does all of it, `python docs/refresh.py plugin` one marker. What is
 measured is measured here and now: run it on a quiet machine.
@@ -52,7 +51,7 @@ def _plugin() -> str:
 # Marker -> the file it is in, and what goes between; in this order.
 BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
     "demo": ("README.md", lambda: _demo()[0]),
-    "tinyml": ("README.md", lambda: _demo()[1]),
+    "tinyml": ("docs/microcontrollers.md", lambda: _demo()[1]),
     "check": ("README.md", _check),
     "variants": ("docs/environments.md", lambda: _block("text", _said(*VARIANTS))),
     "plugin": ("CONTRIBUTING.md", _plugin),

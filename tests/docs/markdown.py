@@ -9,6 +9,7 @@ README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 REFERENCE = ROOT / "docs" / "reference.md"
+TARGETS = ROOT / "docs" / "targets.md"
 DOCUMENTS = (README, CONTRIBUTING, CHANGELOG, *sorted((ROOT / "docs").glob("*.md")))
 
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -25,8 +25,17 @@ from effprof.budget import project
 from effprof.cli.app import app
 from effprof.measure.plan import TAILS
 from effprof.report.report import Metric, MissingPart, Report
+from effprof.target.file import ENVIRONMENTS
 from tests.docs import markdown
-from tests.docs.markdown import CHANGELOG, CONTRIBUTING, DOCUMENTS, README, REFERENCE, ROOT
+from tests.docs.markdown import (
+    CHANGELOG,
+    CONTRIBUTING,
+    DOCUMENTS,
+    README,
+    REFERENCE,
+    ROOT,
+    TARGETS,
+)
 
 SOURCES = sorted((ROOT / "effprof").rglob("*.py"))
 PLUGIN = ROOT / "examples" / "plugin"
@@ -168,10 +177,12 @@ def test_exit_codes() -> None:
 
 
 def test_targets_and_profiles() -> None:
-    for heading, folder in (("target", "targets"), ("profile", "profiles")):
-        rows = markdown.table(README, "Targets and profiles", heading)
-        shipped = {path.stem for path in (ROOT / folder).glob("*.yaml")}
+    for heading in ("Targets", "Profiles"):
+        rows = markdown.table(TARGETS, heading, heading.lower().removesuffix("s"))
+        shipped = {path.stem for path in (ROOT / heading.lower()).glob("*.yaml")}
         assert {row[0].strip("`") for row in rows} == shipped
+    environments = markdown.table(README, "Targets and profiles", "`-t`")
+    assert {row[0].strip("`") for row in environments} >= set(ENVIRONMENTS)
 
 
 def test_warnings() -> None:
@@ -290,26 +301,25 @@ def test_yaml_shown_is_valid(path: Path, tmp_path: Path) -> None:
 
 
 def test_json_shown_has_the_keys_of_a_report() -> None:
-    for block in markdown.blocks(README, "json"):
-        shown = json.loads(block)
-        assert shown["schema"] == "effprof.report/1"
-        assert set(shown) <= set(Report.__struct_fields__)
-        for key, metric in shown["metrics"].items():
-            assert metric["unit"] == CATALOGUE[key].unit
-            assert set(metric) <= set(Metric.__struct_fields__)
-            assert metric["low"] <= metric["value"] <= metric["high"]
-        for missing in shown["missing"]:
-            assert set(missing) <= set(MissingPart.__struct_fields__)
+    (block,) = markdown.blocks(ROOT / "docs" / "outputs.md", "json")
+    shown = json.loads(block)
+    assert shown["schema"] == "effprof.report/1"
+    assert set(shown) <= set(Report.__struct_fields__)
+    for key, metric in shown["metrics"].items():
+        assert metric["unit"] == CATALOGUE[key].unit
+        assert set(metric) <= set(Metric.__struct_fields__)
+        assert metric["low"] <= metric["value"] <= metric["high"]
+    for missing in shown["missing"]:
+        assert set(missing) <= set(MissingPart.__struct_fields__)
 
 
 def test_output_shown_fits_80_columns_and_names_the_model() -> None:
-    shown = markdown.blocks(README, "text")
-    assert len(shown) == 3
-    for block in shown:
-        assert block.startswith(
-            tuple(f"student.onnx on {target}" for target in ("edge", "tinyml", "pixel-9-pro"))
-        )
-        assert max(map(len, block.splitlines())) <= 80
+    microcontrollers = ROOT / "docs" / "microcontrollers.md"
+    for path, targets in ((README, ("edge", "pixel-9-pro")), (microcontrollers, ("tinyml",))):
+        shown = markdown.blocks(path, "text")
+        for block, word in zip(shown, targets, strict=True):
+            assert block.startswith(f"student.onnx on {word}")
+            assert max(map(len, block.splitlines())) <= 80
 
 
 def test_the_plugin_shown_is_the_one_that_is_tested() -> None:
