@@ -10,7 +10,8 @@ from effprof.cli import complete
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from effprof.cli.checks import Examined, Finding
+    from effprof.cli.checks.finding import Finding
+    from effprof.cli.checks.target import Examined
     from effprof.formats.text_look import Line, Look
 
 EPILOG = """Examples:
@@ -42,16 +43,18 @@ def doctor(
     """
     import sys
 
-    from effprof.cli import checks
+    from effprof.cli.checks.installation import installation
+    from effprof.cli.checks.machine import machine
+    from effprof.cli.checks.target import find
     from effprof.formats.text_look import look_of, render
 
-    examined = checks.find(target)
-    machine = checks.machine()
+    examined = find(target)
+    here = (*machine(), *installation())
     if json:
-        _put(machine, examined, json)
+        _put(here, examined, json)
     if json != "-":
         look = look_of(sys.stdout)
-        sys.stdout.write(render(_text(machine, examined, look), look))
+        sys.stdout.write(render(_text(here, examined, look), look))
     if target is not None and not all(one.measurable for one in examined):
         raise typer.Exit(ExitCode.LACKING)
 

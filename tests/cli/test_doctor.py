@@ -10,7 +10,10 @@ import typer
 from typer.testing import CliRunner, Result
 
 from effprof.base.errors import TargetError
-from effprof.cli import checks
+from effprof.cli.checks import machine
+from effprof.cli.checks.finding import Finding, State
+from effprof.cli.checks.installation import installation
+from effprof.cli.checks.target import find
 from effprof.cli.doctor import doctor
 from effprof.estimators.cpu_power import Plug
 from effprof.host import cgroup, cpu, describe, load
@@ -36,7 +39,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EFFPROF_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("EFFPROF_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(checks, "_STEAL_WINDOW_S", 0.0)
+    monkeypatch.setattr(machine, "_STEAL_WINDOW_S", 0.0)
     return tmp_path
 
 
@@ -44,8 +47,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, words)
 
 
-def finding(subject: str) -> checks.Finding:
-    return next(one for one in checks.machine() if one.subject == subject)
+def finding(subject: str) -> Finding:
+    here = (*machine.machine(), *installation())
+    return next(one for one in here if one.subject == subject)
 
 
 def test_edge_can_be_measured() -> None:
@@ -108,9 +112,9 @@ def test_an_extra_that_is_not_installed_is_said_of_its_target_alone(
 ) -> None:
     """As after a plain `pip install`: the others are looked at all the same."""
     monkeypatch.setitem(sys.modules, "ethosu", None)
-    (lacking,) = checks.find("corstone-300-u55")
+    (lacking,) = find("corstone-300-u55")
     assert not lacking.measurable
-    said = next(one for one in lacking.findings if one.state is checks.State.LACK)
+    said = next(one for one in lacking.findings if one.state is State.LACK)
     assert "ethos-u-vela is not installed" in said.text
     assert said.advice == "pip install 'effprof[ethos-u]'"
 
