@@ -1,6 +1,5 @@
 """`effprof check`: a saved report against absolute limits."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,16 +15,12 @@ EPILOG = """Examples:
 """
 
 
-class Undecided(StrEnum):
-    PASS = "pass"  # noqa: S105 - a verdict
-    FAIL = "fail"
-
-
 def check(
     reports: options.Reports,
     budget: Annotated[Path, typer.Option(metavar="FILE", help="The limits, as YAML.")],
     undecided: Annotated[
-        Undecided | None, typer.Option(help="What undecided counts as; default: exit code 5.")
+        options.Undecided | None,
+        typer.Option(help="What undecided counts as; default: exit code 5."),
     ] = None,
     json: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the report with its verdicts.")

@@ -1,6 +1,5 @@
 """`effprof gate`: a candidate held against its baseline, one verdict for CI."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,11 +26,6 @@ EPILOG = """Examples:
 
   effprof gate --baseline ../base
 """
-
-
-class Undecided(StrEnum):
-    PASS = "pass"  # noqa: S105  a verdict
-    FAIL = "fail"
 
 
 def gate(
@@ -69,7 +63,8 @@ def gate(
         ),
     ] = 60.0,
     undecided: Annotated[
-        Undecided | None, typer.Option(help="What undecided counts as. Default: exit code 5.")
+        options.Undecided | None,
+        typer.Option(help="What undecided counts as. Default: exit code 5."),
     ] = None,
     threads: Annotated[int, typer.Option(metavar="N", min=1, help="Threads of the runtime.")] = 1,
     runtime: Annotated[

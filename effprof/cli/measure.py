@@ -1,24 +1,12 @@
-"""`effprof measure`: words into values, one target after the other, exit code out."""
+"""`effprof measure`: its words into values; what is done with them is in measured.py."""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from effprof.cli import complete, options
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from effprof.base.errors import ExitCode, SetupError
-    from effprof.cli.judged import Judges
-    from effprof.cli.kept import Keeper
-    from effprof.cli.output import Destination
-    from effprof.formats.progress import Progress
-    from effprof.measure.prepare import Asked
-    from effprof.report.report import Report
-    from effprof.target import Target
 
 EPILOG = """Examples:
 
@@ -54,11 +42,6 @@ class Precision(StrEnum):
     INT8 = "int8"
 
 
-class Undecided(StrEnum):
-    PASS = "pass"  # noqa: S105  a verdict
-    FAIL = "fail"
-
-
 def measure(
     model: options.Model,
     target: options.Target = None,
@@ -75,7 +58,7 @@ def measure(
         typer.Option(metavar="FILE", help="Absolute limits, as YAML; decides the exit code."),
     ] = None,
     undecided: Annotated[
-        Undecided | None,
+        options.Undecided | None,
         typer.Option(help="What an undecided budget counts as. Default: exit code 5."),
     ] = None,
     scenario: Annotated[Scenario, typer.Option(help="How queries arrive.")] = (
@@ -204,9 +187,9 @@ def measure(
     """
     import sys
 
-    from effprof.base.errors import RequestError
-    from effprof.cli import words
+    from effprof.cli import idle, words
     from effprof.cli.kept import keeper_for
+    from effprof.cli.measured import measure_all
     from effprof.cli.output import Destination
     from effprof.measure.prepare import Asked
     from effprof.model.flags import parse_dims, parse_shapes
@@ -222,11 +205,11 @@ def measure(
             "--energy-time": energy_time,
         }
     )
-    _refuse_idle_flags(scenario, rate, deadline, batch, undecided, budget)
-    _refuse_binary_alone(device, benchmark_binary)
+    idle.refuse_of_a_server(scenario.value, rate=rate, deadline=deadline, batch=batch)
+    idle.refuse_undecided_alone(undecided, budget)
+    idle.refuse_binary_alone(device, benchmark_binary)
+    idle.refuse_a_meter_unread(meter_command, no_energy=no_energy)
     keeper = keeper_for(model, history=history, db=db)
-    if meter_command is not None and no_energy:
-        raise RequestError("--meter-command says nothing with --no-energy", hint="leave one out")
     prices = words.prices(
         {
             "price_time": ("--price", price, "USD/s"),
@@ -238,7 +221,7 @@ def measure(
     named = target or ("mobile" if device else "edge",)
     targets = [with_cell(load(word), cell, duty) for word in named]
     for one in targets:
-        _refuse_flags_of_a_microcontroller(one, cell=cell, keep=keep, entry=entry)
+        idle.refuse_of_a_microcontroller(one, cell=cell, keep=keep, entry=entry)
     asked = [
         Asked(
             model=model,
@@ -275,164 +258,8 @@ def measure(
         for one in targets
     ]
     destination = Destination(json, html, many=len(asked) > 1)
-    code = _measure_all(
-        asked, profile, budget, undecided, destination, keeper, quiet=quiet, verbose=verbose
+    mapped = undecided.value if undecided else None
+    code = measure_all(
+        asked, profile, budget, mapped, destination, keeper, quiet=quiet, verbose=verbose
     )
     raise typer.Exit(code)
-
-
-def _refuse_idle_flags(
-    scenario: Scenario,
-    rate: float | None,
-    deadline: str | None,
-    batch: str | None,
-    undecided: Undecided | None,
-    budget: Path | None,
-) -> None:
-    """A flag that would do nothing is a mistake that the user should hear of."""
-    from effprof.base.errors import RequestError
-
-    server = scenario is Scenario.SERVER
-    given = {"--rate": rate, "--deadline": deadline}
-    idle = [flag for flag, value in given.items() if value is not None and not server]
-    if idle:
-        hint = "add --scenario server"
-        raise RequestError(f"{idle[0]} says nothing in {scenario.value}", hint=hint)
-    if server and batch is not None and "," in batch:
-        hint = "give one, or sweep with --scenario offline"
-        raise RequestError(f"--batch {batch}: a server answers with one batch", hint=hint)
-    if undecided is not None and budget is None:
-        raise RequestError("--undecided says nothing without --budget", hint="add --budget FILE")
-
-
-def _refuse_flags_of_a_microcontroller(target: "Target", **given: object) -> None:
-    from effprof.base.errors import RequestError
-
-    idle = [f"--{flag}" for flag, value in given.items() if value is not None]
-    if idle and target.means == "run":
-        hint = "-t tinyml, or a board: effprof targets"
-        raise RequestError(f"{idle[0]} says nothing on {target.id}, which is run here", hint=hint)
-    emulated = [flag for flag in idle if flag != "--cell"]
-    if emulated and target.means == "model":
-        hint = "-t tinyml, or a board: effprof targets"
-        raise RequestError(
-            f"{emulated[0]} says nothing on {target.id}, which is worked out", hint=hint
-        )
-
-
-def _refuse_binary_alone(device: str | None, benchmark_binary: Path | None) -> None:
-    from effprof.base.errors import RequestError
-
-    if benchmark_binary is not None and device is None:
-        hint = "add --device adb"
-        raise RequestError("--benchmark-binary says nothing without --device", hint=hint)
-
-
-def _measure_all(
-    asked: "Sequence[Asked]",
-    profile: str | None,
-    budget: Path | None,
-    undecided: Undecided | None,
-    destination: "Destination",
-    keeper: "Keeper | None",
-    *,
-    quiet: bool,
-    verbose: bool,
-) -> "ExitCode":
-    """Measures every target and shows each as it is done; the worst exit code."""
-    import sys
-    from contextlib import ExitStack
-    from functools import partial
-
-    from effprof.base.errors import EffprofError, ExitCode
-    from effprof.cli.judged import judges, verdict_code, worst
-    from effprof.cli.output import tell
-    from effprof.formats.progress import Progress, silent
-    from effprof.formats.text import quiet_for, text_for
-
-    stream = sys.stderr if destination.stdout_taken else sys.stdout
-    panels = [judges(profile or one.target.profile, budget) for one in asked]
-    codes: list[ExitCode] = []
-    try:
-        for one, panel in zip(asked, panels, strict=True):
-            try:
-                with silent() if quiet else Progress(sys.stderr) as progress:
-                    report, code = measure_one(one, panel, destination, progress)
-                codes += [code, verdict_code(report, undecided.value if undecided else None)]
-                show = quiet_for if quiet else partial(text_for, verbose=verbose)
-                with ExitStack() as last:  # each, whatever becomes of the others; the table is last
-                    last.callback(tell, stream, show(stream, report))
-                    if keeper is not None:
-                        last.callback(keeper.keep, report)
-                    destination.add(report)
-            except EffprofError as error:
-                if len(asked) == 1:
-                    raise
-                error.show(sys.stderr)
-                codes.append(error.exit_code)
-            if ExitCode.INTERRUPTED in codes:
-                break
-    finally:  # also when Ctrl-C comes between two targets: what is finished is written
-        destination.finish()
-        if keeper is not None:
-            keeper.close()
-    return worst(codes)
-
-
-def measure_one(
-    asked: "Asked", panel: "Judges", destination: "Destination", progress: "Progress"
-) -> "tuple[Report, ExitCode]":
-    import tempfile
-
-    from effprof.base.errors import ExitCode, SetupError
-    from effprof.host import describe
-    from effprof.measure.prepare import prepare
-    from effprof.measure.run import measure as run
-
-    if asked.device is not None:
-        report = _measure_attached(asked, asked.device, progress)
-        return panel.judged(report), ExitCode.DONE
-    progress.phase("looking at the model")
-    with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-        try:
-            prepared = prepare(asked, Path(scratch), progress.phase)
-        except SetupError as lack:
-            if not _offered(lack, progress):
-                raise
-            prepared = prepare(asked, Path(scratch), progress.phase)
-        outcome = run(prepared, describe(), progress, destination.keeper())
-    return panel.judged(outcome.report), outcome.exit_code
-
-
-def _offered(lack: "SetupError", progress: "Progress") -> bool:
-    """On a terminal: whether what is lacking was to be made now, and was. A script is told only."""
-    import sys
-
-    from effprof.cli.setup import make
-
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    progress.close()
-    typer.echo(f"effprof: {lack.message}", err=True)
-    if not typer.confirm(f"Make it now (effprof setup {lack.setup})?", err=True):
-        return False
-    make(lack.setup)
-    return True
-
-
-def _measure_attached(asked: "Asked", word: str, progress: "Progress") -> "Report":
-    """On a phone; whether there is one is known before the model is looked at."""
-    import tempfile
-
-    from effprof.device.adb import attach
-    from effprof.host import describe
-    from effprof.measure import attached
-    from effprof.measure.prepare import prepare
-
-    attached.check(asked)
-    phone = attach(word)
-    progress.phase("looking at the model")
-    with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-        prepared = prepare(asked, Path(scratch))
-        outcome = attached.measure(prepared, phone, asked.benchmark_binary, describe(), progress)
-    return outcome.report

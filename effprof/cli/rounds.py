@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from effprof.base.errors import EffprofError, ExitCode, UnfinishedError
 from effprof.cli.judged import Judges, worst
 from effprof.cli.kept import Keeper
-from effprof.cli.measure import measure_one
+from effprof.cli.measured import measure_one
 from effprof.cli.output import Destination
 from effprof.formats.progress import Progress
 from effprof.formats.text import quiet_for

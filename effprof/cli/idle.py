@@ -1,0 +1,50 @@
+"""A flag that would do nothing is a mistake that the user should hear of."""
+
+from pathlib import Path
+
+from effprof.base.errors import RequestError
+from effprof.target import Target
+
+
+def refuse_of_a_server(
+    scenario: str, *, rate: float | None, deadline: str | None, batch: str | None
+) -> None:
+    """What only a server heeds, and what it does not."""
+    server = scenario == "server"
+    given = {"--rate": rate, "--deadline": deadline}
+    idle = [flag for flag, value in given.items() if value is not None and not server]
+    if idle:
+        raise RequestError(f"{idle[0]} says nothing in {scenario}", hint="add --scenario server")
+    if server and batch is not None and "," in batch:
+        hint = "give one, or sweep with --scenario offline"
+        raise RequestError(f"--batch {batch}: a server answers with one batch", hint=hint)
+
+
+def refuse_undecided_alone(undecided: str | None, budget: Path | None) -> None:
+    if undecided is not None and budget is None:
+        raise RequestError("--undecided says nothing without --budget", hint="add --budget FILE")
+
+
+def refuse_of_a_microcontroller(target: Target, **given: object) -> None:
+    """Flags of an emulated target on one that is run or worked out."""
+    idle = [f"--{flag}" for flag, value in given.items() if value is not None]
+    hint = "-t tinyml, or a board: effprof targets"
+    if idle and target.means == "run":
+        raise RequestError(f"{idle[0]} says nothing on {target.id}, which is run here", hint=hint)
+    emulated = [flag for flag in idle if flag != "--cell"]
+    if emulated and target.means == "model":
+        raise RequestError(
+            f"{emulated[0]} says nothing on {target.id}, which is worked out", hint=hint
+        )
+
+
+def refuse_binary_alone(device: str | None, benchmark_binary: Path | None) -> None:
+    if benchmark_binary is not None and device is None:
+        raise RequestError(
+            "--benchmark-binary says nothing without --device", hint="add --device adb"
+        )
+
+
+def refuse_a_meter_unread(meter_command: str | None, *, no_energy: bool) -> None:
+    if meter_command is not None and no_energy:
+        raise RequestError("--meter-command says nothing with --no-energy", hint="leave one out")
