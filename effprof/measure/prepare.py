@@ -12,6 +12,7 @@ from effprof.base.errors import LackingError, RequestError, SetupError, TargetEr
 from effprof.base.records import Caution, Feed
 from effprof.convert import Limits
 from effprof.host import memory_available_bytes, usable_cores
+from effprof.measure import room
 from effprof.measure.deploy import Deployment, as_it_is, deploy, wanted
 from effprof.measure.estimate import described
 from effprof.measure.here import resolved
@@ -110,7 +111,10 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
     settled = [_settle(asked, model, given, batch) for batch in batches]
     fed = [make_feeds(model, one, given) for one in settled]
     feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
-    limits = Limits(asked.silence_s, int(MEMORY_SHARE * memory_available_bytes()))
+    free_bytes = int(MEMORY_SHARE * memory_available_bytes())
+    if backend is not None:  # else nothing runs, and no input is made
+        room.refuse_too_large(feeds, given, free_bytes)
+    limits = Limits(asked.silence_s, free_bytes)
     want = wanted(asked.target, tuple(backend.formats) if backend else (), asked.precision, limits)
     if backend is None:
         deployed = as_it_is(model, feeds)

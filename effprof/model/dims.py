@@ -56,7 +56,7 @@ def settle(
     """
     found = resolve(model, dims, shapes, batch, arrays)
     if found.flags:
-        unknown = [f"{name} {_text(s)}" for name, s in found.shapes.items() if not _closed(s)]
+        unknown = [f"{name} {shape_text(s)}" for name, s in found.shapes.items() if not _closed(s)]
         raise InputError(
             f"{model.name}: sizes are not known: {', '.join(unknown)}",
             hint=f"add {' '.join(found.flags)} (16 and N stand for sizes you choose)",
@@ -79,7 +79,7 @@ def resolve(
     for name, size in dims.items():
         table.set_symbol(name, size)
     for name, shape in shapes.items():
-        table.set_shape(f"--shape {name}={_text(shape)}", name, shape)
+        table.set_shape(f"--shape {name}={shape_text(shape)}", name, shape)
     axes = batch_axes(model.inputs)
     if batch is not None:
         axes = axes or _resizable(model, table, batch)
@@ -148,7 +148,7 @@ class _Table:
         if len(shape) != len(self.shapes[name]):
             raise InputError(
                 f"{where}: {len(shape)} dimensions, {name} has {len(self.shapes[name])}",
-                hint=f"the model declares {name} as {_text(self.declared[name])}",
+                hint=f"the model declares {name} as {shape_text(self.declared[name])}",
             )
         for axis, size in enumerate(shape):
             if axis != but_axis:
@@ -165,7 +165,7 @@ class _Table:
             why = "in the model" if declared == dim else f"{declared} is {dim} already"
             raise InputError(
                 f"{where}: {size} where {name} has {dim} ({why})",
-                hint=f"the model declares {name} as {_text(self.declared[name])}",
+                hint=f"the model declares {name} as {shape_text(self.declared[name])}",
             )
 
     def work_out(self) -> None:
@@ -267,5 +267,6 @@ def _closed(shape: Shape) -> bool:
     return all(isinstance(dim, int) for dim in shape)
 
 
-def _text(shape: Sequence[int | str]) -> str:
+def shape_text(shape: Sequence[int | str]) -> str:
+    """As a flag takes it and a message shows it: 1x3x224x224."""
     return "x".join(map(str, shape)) if shape else "a single number"

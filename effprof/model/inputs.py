@@ -9,7 +9,7 @@ from effprof.base.errors import InputError, nearest_name
 from effprof.base.records import Feed, Recast, TensorSpec, Values
 from effprof.model import arrays
 from effprof.model.child import address_limit_bytes, ask
-from effprof.model.dims import Settled
+from effprof.model.dims import Settled, shape_text
 from effprof.model.flags import parse_inputs
 from effprof.model.model import Model
 from effprof.model.values import check_feedable, default_values, doubts
@@ -200,8 +200,8 @@ def _items(settled: Settled, given: Given) -> int | None:
             continue
         if not _holds_items(shape, wanted, settled, name):
             raise InputError(
-                f"{given.values[name].path}: shape {_text(shape)}, "
-                f"but input {name} is {_text(wanted)}",
+                f"{given.values[name].path}: shape {shape_text(shape)}, "
+                f"but input {name} is {shape_text(wanted)}",
                 hint="the first axis may count items; the others must be equal",
             )
         rows[name] = shape[0]
@@ -220,10 +220,6 @@ def _holds_items(
         return False
     batched = settled.batch_axes.get(name, 0) == 0 and wanted[0] == settled.batch
     return batched and shape[0] >= wanted[0]
-
-
-def _text(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape)) or "a single number"
 
 
 def described(feed: Feed, seed: int) -> str:

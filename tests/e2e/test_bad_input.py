@@ -91,6 +91,7 @@ def test_inputs_that_do_not_fit(arrays: dict[str, np.ndarray], said: str, tmp_pa
         (("--dim", "bach=4"), "did you mean batch"),
         (("--batch", "0"), "--batch 0"),
         (("--batch", "many"), "--batch many"),
+        (("--batch", "10000000000"), "of memory to give"),
         (("--input", "image=random:0:x"), "image"),
         (("--labels", "absent.npy"), "--labels"),
         (("--precision-goal", "5 ms"), "5 ms"),
