@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from math import isfinite, prod
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import tflite
 
 from effprof.base.errors import ModelError
 from effprof.base.records import Quantization
+from effprof.model.tflite.options import options_of, text
 
 _AGAIN = "download or convert it again"
 _DAMAGED = (
@@ -95,7 +96,7 @@ class Operator:
     def options(self) -> Mapping[str, Any]:
         """By the schema's names (stride_w, keep_dims); empty for an operator without any."""
         with _sound():
-            return _options(self._raw)
+            return options_of(self._raw)
 
     def option(self, name: str, default: int = 0) -> int:
         """A whole number or a truth; `default` where the file leaves it out."""
@@ -171,7 +172,7 @@ class _Reader:
         subgraphs = tuple(self._subgraph(graph, data, codes) for graph in graphs)
         if not subgraphs[0].operators and not subgraphs[0].outputs:
             raise ModelError("the graph is empty", hint=_AGAIN)
-        return File(subgraphs, self._signatures(subgraphs), _text(model.Description()))
+        return File(subgraphs, self._signatures(subgraphs), text(model.Description()))
 
     def _many(self, length: int) -> range:
         """The places of a vector, charged to what the file can hold."""
@@ -229,7 +230,7 @@ class _Reader:
         )
 
     def _tensor(self, raw: Any, place: int, data: list[bytes | None]) -> Tensor:
-        name = _text(raw.Name()) or f"tensor_{place}"
+        name = text(raw.Name()) or f"tensor_{place}"
         dtype, bits = _TYPES.get(raw.Type(), (f"type {raw.Type()}", 0))
         shape = self._list(raw.ShapeAsNumpy())
         if any(size < 0 for size in shape) or prod(shape) > _MOST_ELEMENTS:
@@ -266,12 +267,12 @@ class _Reader:
             graph = _within(raw.SubgraphIndex(), len(subgraphs), "subgraph")
             taken = [raw.Inputs(at) for at in self._many(raw.InputsLength())]
             given = [raw.Outputs(at) for at in self._many(raw.OutputsLength())]
-            found.append(Signature(_text(raw.SignatureKey()), graph, _names(taken), _names(given)))
+            found.append(Signature(text(raw.SignatureKey()), graph, _names(taken), _names(given)))
         return tuple(found)
 
 
 def _names(entries: list[Any]) -> dict[int, str]:
-    return {entry.TensorIndex(): _text(entry.Name()) for entry in entries}
+    return {entry.TensorIndex(): text(entry.Name()) for entry in entries}
 
 
 def _check_data(tensor: Tensor) -> None:
@@ -295,57 +296,9 @@ def _within(place: int, count: int, what: str) -> int:
     return place
 
 
-def _text(raw: bytes | None) -> str:
-    return (raw or b"").decode("utf-8", "replace")
-
-
 def _code(raw: Any) -> tuple[str, str, int]:
     """(type, name of a custom operator, version); numbers over 127 came with a second field."""
     number = max(raw.DeprecatedBuiltinCode(), raw.BuiltinCode())
     kind = tflite.utils.BUILTIN_OPCODE2NAME.get(number, f"BUILTIN_{number}")
-    custom = _text(raw.CustomCode()) if kind == "CUSTOM" else ""
+    custom = text(raw.CustomCode()) if kind == "CUSTOM" else ""
     return kind, custom, raw.Version()
-
-
-@cache
-def _option_classes() -> dict[int, Any]:
-    """The first table of options alone: the second is StableHLO's, which nothing here counts."""
-    names = {number: name for name, number in vars(tflite.BuiltinOptions).items() if name[0] != "_"}
-    return {number: getattr(tflite, name) for number, name in names.items() if number}
-
-
-def _options(raw: Any) -> dict[str, Any]:
-    """What the options of an operator hold, field by field."""
-    kind, table = _option_classes().get(raw.BuiltinOptionsType()), raw.BuiltinOptions()
-    if kind is None or table is None:
-        return {}
-    options = kind()
-    options.Init(table.Bytes, table.Pos)
-    return {name: _field(getattr(options, accessor)()) for name, accessor in _accessors(kind)}
-
-
-def _field(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return tuple(value[:64].tolist())
-    return _text(value) if isinstance(value, bytes) else value
-
-
-@cache
-def _accessors(kind: type) -> tuple[tuple[str, str], ...]:
-    """(name as the schema spells it, method of the generated class) of plain fields and vectors."""
-    found = []
-    methods = {name for name in vars(kind) if name[0].isupper()}
-    for name in sorted(methods):
-        stem = name.removesuffix("AsNumpy")
-        plain = f"{name}Length" not in methods and not name.endswith(("Length", "IsNone"))
-        if name.endswith("AsNumpy") or plain:
-            found.append((_snake(stem), name))
-    return tuple(
-        one
-        for one in found
-        if not one[1].startswith(("GetRootAs", "Init")) and "Buffer" not in one[1]
-    )
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name).lstrip("_")
