@@ -1,6 +1,7 @@
 """What all tests share: no deadline a busy machine could miss, folders of their own."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,21 @@ from hypothesis import settings
 settings.register_profile("effprof", deadline=None)
 settings.load_profile("effprof")
 
-EXAMPLES = Path(__file__).parents[1] / "examples" / "digits"
-os.environ.setdefault("EFFPROF_DATA", str(Path(__file__).parents[1] / ".cache" / "effprof"))
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples" / "digits"
+os.environ.setdefault("EFFPROF_DATA", str(ROOT / ".cache" / "effprof"))
 os.environ["EFFPROF_DB"] = "off"  # the tests of the history name one of their own
-SHARED = Path(__file__).parents[2] / "shared"
+SHARED = ROOT.parent / "shared"
+
+
+def keep_bytecode() -> None:
+    """As `make` does: thousands of processes import the same modules, and compiling is dear."""
+    sys.pycache_prefix = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".cache/pycache"))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
+keep_bytecode()
 
 
 @pytest.fixture
