@@ -1,0 +1,113 @@
+"""The plan of a measurement: what was asked, on what is deployed; what the backend refuses."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from effprof import plugins
+from effprof.base.errors import RequestError
+from effprof.host import memory_available_bytes, usable_cores
+from effprof.measure.deploy import Deployment
+from effprof.measure.meters import meters_of
+from effprof.measure.plan import Plan
+from effprof.model.model import Model
+from effprof.ports import Backend
+from effprof.target import Target
+from effprof.worker.protocol import Plugin
+
+if TYPE_CHECKING:
+    from effprof.measure.prepare import Asked
+
+MEMORY_SHARE = 0.9
+"""Of the memory free at the start: where a worker is stopped when the target states no limit."""
+
+
+def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, python: str) -> Plan:
+    target = asked.target
+    model = next(iter(deployed.models.values()))
+    options = _options(asked)
+    if backend is not None:
+        _check_model(target, backend, model, options)
+    here = asked.energy and target.means == "run"
+    accelerator = bool(getattr(backend, "accelerator", False))
+    metered = meters_of(target.meters, asked.meter_command, energy=here)
+    return Plan(
+        backend=_plugin(target.backend) if target.backend else None,
+        loads=deployed.loads,
+        options=options,
+        means=target.means,
+        meters=metered.clock,
+        disturbing=metered.alone,
+        energy=metered.energy,
+        energy_s=asked.energy_s,
+        meter_command=asked.meter_command,
+        scenario=asked.scenario,
+        rate_hz=asked.rate_hz,
+        deadline_s=asked.deadline_s,
+        ceiling_s=asked.ceiling_s,
+        goal=asked.goal,
+        seed=asked.seed,
+        silence_s=asked.silence_s,
+        memory_limit_bytes=target.memory_limit_bytes
+        or int(MEMORY_SHARE * memory_available_bytes()),
+        python=python,
+        env=_env(accelerator=accelerator),
+        accelerator=accelerator,
+        quantised={one.name: one.quantization for one in model.outputs if one.quantization},
+    )
+
+
+def _options(asked: "Asked") -> dict[str, Any]:
+    """The target's, with the threads that were asked for or that there are."""
+    target = asked.target
+    options = {**target.options}
+    if asked.threads is not None:
+        options["threads"] = asked.threads
+    elif options.get("threads", "cores") == "cores":
+        options["threads"] = 1 if target.means == "emulate" else usable_cores()
+    if target.means == "emulate":
+        options |= _emulated(asked)
+    return options
+
+
+def _emulated(asked: "Asked") -> dict[str, Any]:
+    """What an emulator is told: the board, and what to run and keep; refuses what it cannot do."""
+    if asked.scenario != "single-stream":
+        raise RequestError(
+            f"--scenario {asked.scenario}: {asked.target.id} is emulated, one inference at a time",
+            hint="leave --scenario out",
+        )
+    if asked.batches not in ((), (1,)):
+        batches = ",".join(map(str, asked.batches))
+        raise RequestError(
+            f"--batch {batches}: a microcontroller takes one item at a time", hint="--batch 1"
+        )
+    options: dict[str, Any] = {"board": asked.target.plain_facts()}
+    if asked.keep is not None:
+        options["keep"] = str(asked.keep.resolve())
+    if asked.entry is not None:
+        options["entry"] = asked.entry
+    return options
+
+
+def _check_model(
+    target: Target, backend: Backend, model: Model, options: Mapping[str, Any]
+) -> None:
+    told = {
+        "format": model.format,
+        "opset": model.opset,
+        "precision": model.precision,
+    }
+    if reason := backend.refuses(told, options):
+        raise RequestError(
+            f"{model.name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
+        )
+
+
+def _env(*, accelerator: bool) -> dict[str, str]:
+    """CUDA counts GPUs as NVML does: else the meters may read another one."""
+    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"} if accelerator else {}
+
+
+def _plugin(name: str) -> Plugin:
+    found = plugins.reference("backend", name)
+    return Plugin(found.target, str(found.path))
