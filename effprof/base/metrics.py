@@ -30,6 +30,8 @@ _ALL = (
     Metric("latency.jitter", "1", "lower", "(p99 - p50) / p50"),
     Metric("latency.load", "s", "lower", "model file to ready session"),
     Metric("latency.first", "s", "lower", "first run after loading"),
+    Metric("latency.gpu", "s", "lower", "median of one run on the GPU of a phone that is not here"),
+    Metric("latency.npu", "s", "lower", "median of one run on the NPU of a phone that is not here"),
     Metric("latency.host_to_device", "s", "lower", "inputs of one run to the accelerator"),
     Metric("latency.device_to_host", "s", "lower", "outputs of one run from the accelerator"),
     Metric(

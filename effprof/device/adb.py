@@ -53,13 +53,19 @@ def run(command: Sequence[str], timeout_s: float) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired as bad:
-        raise UnfinishedError(f"adb {command[-2]}: no answer within {timeout_s:g} s") from bad
+        raise UnfinishedError(f"{_said(command)}: no answer within {timeout_s:g} s") from bad
     except OSError as bad:
         raise LackingError(f"{command[0]}: {bad.strerror or bad}", hint=_INSTALL) from bad
     said = done.stdout[-_MOST_BYTES:].decode("utf-8", "replace").replace("\r\n", "\n")
     if done.returncode != 0:
-        raise UnfinishedError(f"adb {command[3] if len(command) > 3 else ''}: {_last(said)}")
+        raise UnfinishedError(f"{_said(command)}: {_last(said)}")
     return said
+
+
+def _said(command: Sequence[str]) -> str:
+    """`adb shell`: the word behind the program, and behind -s SERIAL."""
+    words = command[3:] if command[1:2] == ("-s",) else command[1:]
+    return f"{WORD} {words[0]}"
 
 
 def attach(word: str) -> Adb:

@@ -60,6 +60,7 @@ def check(asked: Asked) -> None:
         "--dim": asked.dims,
         "--shape": asked.shapes,
         "--sustained": asked.sustained_s,
+        "--meter-command": asked.meter_command,
     }
     given = [flag for flag, value in idle.items() if value]
     if given:

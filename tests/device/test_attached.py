@@ -192,6 +192,7 @@ def test_a_tool_that_fails_there_ends_with_4_and_cleans_up(
     ("words", "said_"),
     [
         (("--labels", EXAMPLES / "labels.npy"), "--labels"),
+        (("--meter-command", "meter"), "--meter-command"),
         (("--batch", "8"), "single stream"),
         (("--scenario", "offline"), "single stream"),
     ],

@@ -65,6 +65,20 @@ def test_all_it_promises_is_spoken_of_and_modelled() -> None:
         assert isinstance(one, Missing) or one.origin is Origin.MODELLED
 
 
+def test_a_gpu_and_an_npu_are_missing_and_the_reason_is_said() -> None:
+    for given in (work(), work("WHILE")):
+        found = told(given, device())
+        assert "80 % in one of ten" in found["latency.gpu"].reason
+        assert "NPU" in found["latency.npu"].reason
+
+
+def test_an_accelerator_is_not_worked_out_as_if_it_were_the_cpu() -> None:
+    assert Phone().lacks(device(options={"threads": 1, "accelerator": "cpu"})) is None
+    lack = Phone().lacks(device(options={"threads": 1, "accelerator": "gpu"}))
+    assert lack is not None
+    assert "only a phone's CPU" in lack
+
+
 def test_a_rate_from_the_peak_has_a_wider_band_than_a_fitted_one() -> None:
     facts = {key: value for key, value in FACTS.items() if key != "cpu_rate_fp32"}
     peak = told(work(), device(facts=facts | {"cpu_peak_fp32": 2 * 40e9}))["latency.p50"]
