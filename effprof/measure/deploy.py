@@ -25,7 +25,6 @@ from effprof.target import Target
 from effprof.worker.protocol import Load
 
 Feeds = Mapping[int, tuple[Feed, ...]]
-_FACTS = "facts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +79,15 @@ def deploy(
         return as_it_is(model, feeds)
     if not loads_it and (model.format != "onnx" or "tflite" not in want.formats):
         return as_it_is(model, feeds)  # which the backend refuses in its own words
-    _check(model, want.precision)
+    if loads_it and want.precision == "fp32" and model.precision is None:
+        return as_it_is(model, feeds)  # it has no weights
+    _check(model, want.precision, converts=not loads_it)
     made = {
         batch: _converted(_source(model, one, items, seed), model, want, phase)
         for batch, one in feeds.items()
     }
     first = next(iter(made.values()))
-    models = {batch: _opened(one, model) for batch, one in made.items()}
+    models = {batch: open_model(one.path) for batch, one in made.items()}
     return Deployment(
         models=models,
         loads={
@@ -108,9 +109,12 @@ def as_it_is(model: Model, feeds: Feeds) -> Deployment:
     )
 
 
-def _check(model: Model, precision: str | None) -> None:
-    """Bits that are gone do not come back."""
-    if precision in (None, model.precision) or model.precision in (None, "fp32", "fp64", "mixed"):
+def _check(model: Model, precision: str | None, *, converts: bool) -> None:
+    """Bits that are gone do not come back, and only a conversion to .tflite makes floats fp32."""
+    if precision in (None, model.precision):
+        return
+    wide = model.precision in (None, "fp32", "fp64", "mixed")
+    if wide and (converts or precision != "fp32"):
         return
     raise RequestError(
         f"--precision {precision}: {model.name} is {model.precision} already",
@@ -169,13 +173,6 @@ def _as_converted(source: Source, model: Model) -> Converted:
         inputs=tuple(Tensor(spec.name, spec.name, spec.dtype) for spec in model.inputs),
         outputs=tuple(Tensor(spec.name, spec.name, spec.dtype) for spec in model.outputs),
     )
-
-
-def _opened(made: Converted, model: Model) -> Model:
-    """A file of the cache is read once: what it declares is kept beside it."""
-    if made.path == model.path.resolve():
-        return model
-    return open_model(made.path, keep=made.path.with_name(_FACTS))
 
 
 def _feeds(feeds: tuple[Feed, ...], made: Converted) -> tuple[Feed, ...]:

@@ -1,5 +1,6 @@
 """What becomes of a model on its way to a target, and what is said of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,19 @@ def test_a_format_nobody_converts_is_left_for_the_backend_to_refuse(model: Model
     assert made.converted is None
 
 
-def test_bits_that_are_gone_do_not_come_back(model: Model) -> None:
-    from dataclasses import replace
+def of(model: Model, precision: str | None) -> Model:
+    return replace(model, facts=replace(model.facts, precision=precision))
 
-    small = replace(model, facts=replace(model.facts, precision="int8"))
-    with pytest.raises(RequestError, match=r"--precision fp32: student\.onnx is int8 already"):
-        deploy(small, FEEDS_BY_BATCH, want("onnx", precision="fp32"), None, 0)
+
+@pytest.mark.parametrize("is_", ["int8", "fp16", "mixed", "fp64"])
+def test_bits_that_are_gone_do_not_come_back(model: Model, is_: str) -> None:
+    with pytest.raises(RequestError, match=rf"--precision fp32: student\.onnx is {is_} already"):
+        deploy(of(model, is_), FEEDS_BY_BATCH, want("onnx", precision="fp32"), None, 0)
+
+
+def test_a_model_without_weights_is_as_good_as_fp32(model: Model) -> None:
+    made = deploy(of(model, None), FEEDS_BY_BATCH, want("onnx", precision="fp32"), None, 0)
+    assert made.converted is None
 
 
 def test_what_is_emulated_is_int8_throughout_unless_told_otherwise() -> None:
