@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from effprof.base import digest
 from effprof.base.errors import LackingError
 from effprof.base.folders import data_folder, no_space
 
@@ -46,7 +47,7 @@ def kept(
             entry = Path(scratch) / "entry"
             entry.mkdir()
             made.replace(entry / f"model{suffix}")
-            told |= {"sha256": _sha256(entry / f"model{suffix}"), "made_from": dict(parts)}
+            told |= {"sha256": digest.sha256(entry / f"model{suffix}"), "made_from": dict(parts)}
             (entry / _TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
             _move(entry, place, suffix)
     except OSError as bad:
@@ -77,11 +78,6 @@ def _read(place: Path, suffix: str) -> tuple[Path, Told] | None:
     model = place / f"model{suffix}"
     try:
         told = dict(json.loads((place / _TOLD).read_text(encoding="utf-8")))
-        return (model, told) if told["sha256"] == _sha256(model) else None
+        return (model, told) if told["sha256"] == digest.sha256(model) else None
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

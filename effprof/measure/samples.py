@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from effprof.base import digest
 from effprof.base.records import Feed
 
 MADE = 16
@@ -27,7 +28,7 @@ class Samples:
         told = [asdict(feed) for feed in self.feeds]
         for one in told:
             if path := one["values"].pop("path"):
-                one["values"]["sha256"] = _sha256(Path(path))
+                one["values"]["sha256"] = digest.sha256(Path(path))
         seed = self.seed if any(f.values.kind == "random" for f in self.feeds) else None
         plain = {"feeds": told, "items": self.items, "seed": seed, "made": MADE, "given": GIVEN}
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
@@ -56,8 +57,3 @@ class Samples:
         batch = self.feeds[0].shape[0] if self.feeds and self.feeds[0].shape else 1
         count = max(1, min(GIVEN, self.items) // max(batch, 1))
         return [(self.seed, one * batch) for one in range(count)]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,13 +9,15 @@ import select
 import signal
 import sys
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import msgspec
 
+from effprof.base import digest
 from effprof.base.errors import ModelError
 from effprof.base.process import Child, last_line
+from effprof.model import kept
 from effprof.model.wire import Reply, Request
 
 DEADLINE_S = 60.0
@@ -38,27 +40,23 @@ def address_limit_bytes(size_bytes: int) -> int:
 def ask(request: Request, deadline_s: float = DEADLINE_S) -> Reply:
     """The child's answer; ModelError when it refuses, crashes, hangs or eats memory.
 
-    One command asks the same of a file again and again (`variants` of the original, each target
-    anew), and a child takes 0.4 s to start: answers are kept as long as the file stays as it is.
+    A child takes 0.4 s to start, and one command asks the same of a file again and again
+    (`variants` of the original, each target anew): answers are remembered as long as the file stays
+    as it is, and kept for the next command (kept.py).
     """
     question = msgspec.json.encode(request)
-    version = _version(request.path)
-    if version is None or request.task == "unpack":
-        return _asked(question, request.path, deadline_s)
-    return _kept(question, request.path, version, deadline_s)
-
-
-def _version(path: str) -> tuple[int, ...] | None:
     try:
-        found = Path(path).stat()
+        as_it_is = digest.stamp(Path(request.path))
     except (OSError, ValueError):  # the child says it better
-        return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+        return _asked(question, request.path, deadline_s)
+    if request.task == "unpack":
+        return _asked(question, request.path, deadline_s)
+    return _remembered(question, request.path, as_it_is, deadline_s)
 
 
 @lru_cache(maxsize=64)
-def _kept(question: bytes, path: str, _as_it_is: tuple[int, ...], deadline_s: float) -> Reply:
-    return _asked(question, path, deadline_s)
+def _remembered(question: bytes, path: str, _as_it_is: digest.Stamp, deadline_s: float) -> Reply:
+    return kept.reply(question, partial(_asked, question, path, deadline_s))
 
 
 def _asked(question: bytes, path: str, deadline_s: float) -> Reply:

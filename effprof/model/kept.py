@@ -1,66 +1,117 @@
-"""What a file declares, kept for the next time: by its content and by what reads it.
+"""What was read of a model file, kept for the next time: by its content and by what read it.
 
-Reading it takes a child process and half a second; a converted file is opened in every run.
+Reading it takes a child process and half a second, and the same file is measured again and again.
+An answer is a file of the data folder, named by the hash of the model, of the question and of the
+code that answers: what is found there is never out of date.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
-from effprof.model.model import Facts
+from effprof.base import digest
+from effprof.base.folders import data_folder
+from effprof.model.wire import Reply, Request
+
+MOST = 256
+"""Answers that are kept; those not asked for the longest go."""
+LARGEST_BYTES = 4 << 20
+"""A graph of some 10,000 operators; of larger ones reading again is not what takes long."""
 
 _PACKAGES = ("msgspec", "numpy", "onnx", "tflite")
+_PACKAGE = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """`of`: sha256 of the file; `by`: of all that reads it."""
+def reply(question: bytes, read: Callable[[], Reply]) -> Reply:
+    """The answer kept for this question about this content, else read and kept.
 
-    of: str
-    by: str
-    facts: Facts
-
-
-def facts(place: Path, sha256: str, read: Callable[[], Facts]) -> Facts:
-    """Those kept at `place` if they are of this content and this reader, else read and kept."""
-    with suppress(OSError, msgspec.DecodeError):  # none yet, or damaged
-        found = msgspec.json.decode(place.read_bytes(), type=Entry)
-        if (found.of, found.by) == (sha256, _reader()):
-            return found.facts
+    `question` is a Request in JSON. What `read` raises is not kept.
+    """
+    request = msgspec.json.decode(question, type=Request)
+    path = Path(request.path)
+    try:
+        before = digest.stamp(path)
+        place = folder() / f"{_key(request, digest.sha256(path))}.json"
+    except OSError:  # the child says it better
+        return read()
+    if found := _read(place):
+        return found
     told = read()
     with suppress(OSError):  # a read-only folder, a full disk: then it is read again
-        _write(place, msgspec.json.encode(Entry(sha256, _reader(), told)))
+        if _lasting(told) and digest.stamp(path) == before:
+            _write(place, msgspec.json.encode(told))
     return told
+
+
+def folder() -> Path:
+    return data_folder() / "examined"
+
+
+def _key(request: Request, sha256: str) -> str:
+    """`limit_bytes` follows from the file; where it lies changes nothing."""
+    asked = msgspec.json.encode(replace(request, path="", limit_bytes=0))
+    return hashlib.sha256(b"\n".join((sha256.encode(), _reader(), asked))).hexdigest()[:32]
+
+
+def _lasting(told: Reply) -> bool:
+    """Whether the file alone decides it: data beside it must be looked for each time."""
+    if told.facts is not None:
+        return not told.facts.external
+    return told.counts is not None
+
+
+def _read(place: Path) -> Reply | None:
+    try:
+        found = msgspec.json.decode(place.read_bytes(), type=Reply)
+    except (OSError, msgspec.DecodeError):  # none yet, or damaged
+        return None
+    if not _lasting(found):
+        return None
+    with suppress(OSError):
+        os.utime(place)
+    return found
 
 
 def _write(place: Path, content: bytes) -> None:
     """Beside its place and renamed: nobody finds half of it."""
+    if len(content) > LARGEST_BYTES:
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f"{place.name}.{os.getpid()}")
     try:
         part.write_bytes(content)
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)
+    _prune(place.parent)
+
+
+def _prune(kept_in: Path) -> None:
+    with os.scandir(kept_in) as entries:
+        ages = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
+    for _, path in ages[:-MOST]:
+        Path(path).unlink(missing_ok=True)
 
 
 @cache
-def _reader() -> str:
-    """Changes with the code of this room and with the packages it parses with."""
-    digest = hashlib.sha256()
+def _reader() -> bytes:
+    """Changes with the code that reads models, the words it answers in, and what it parses with."""
+    whole = hashlib.sha256()
     for part in _parts():
-        digest.update(part)
-    return digest.hexdigest()
+        whole.update(part)
+    return whole.digest()
 
 
 def _parts() -> Iterator[bytes]:
     for name in _PACKAGES:
         yield f"{name} {version(name)}\n".encode()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        yield path.read_bytes()
+    for room in ("base", "model"):
+        for path in sorted((_PACKAGE / room).rglob("*.py")):
+            yield path.read_bytes()

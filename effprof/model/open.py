@@ -1,12 +1,11 @@
 """From a path to a `Model`: what the file is, its hash, its size, and what it declares."""
 
 import hashlib
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
+from effprof.base import digest
 from effprof.base.errors import ModelError
-from effprof.model import kept
 from effprof.model.child import DEADLINE_S, address_limit_bytes, ask
 from effprof.model.model import Facts, Format, Model
 from effprof.model.sniff import sniff
@@ -15,22 +14,18 @@ from effprof.model.wire import Request
 _CHUNK_BYTES = 1 << 20
 
 
-def open_model(path: Path, *, keep: Path | None = None, deadline_s: float = DEADLINE_S) -> Model:
-    """Read what the file declares, once. Runs nothing and loads no weights here.
-
-    `keep`: a file of ours, in which what it declares is kept for the next time.
-    """
+def open_model(path: Path, *, deadline_s: float = DEADLINE_S) -> Model:
+    """Read what the file declares, once. Runs nothing and loads no weights here."""
     size_bytes = _check(path)
     try:
         form = sniff(path, size_bytes)
-        read = partial(_facts, path, form, size_bytes, deadline_s)
-        facts = kept.facts(keep, _sha256([path]), read) if keep else read()
+        facts = _facts(path, form, size_bytes, deadline_s)
         data = [path.parent / name for name in sorted(facts.external)]
         return Model(
             path=path,
             name=path.name,
             format=form,
-            sha256=_sha256([path, *data]),
+            sha256=_sha256(path, data),
             size_bytes=size_bytes + sum(file.stat().st_size for file in data),
             facts=facts,
         )
@@ -83,11 +78,13 @@ def _unreadable(path: Path, error: Exception) -> ModelError:
     return ModelError(f"{path}: cannot be read: {reason}", hint="check the path and its rights")
 
 
-def _sha256(files: Iterable[Path]) -> str:
+def _sha256(path: Path, data: Sequence[Path]) -> str:
     """As `cat FILE ... | sha256sum` says."""
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
+    if not data:
+        return digest.sha256(path)
+    whole = hashlib.sha256()
+    for part in (path, *data):
+        with part.open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-    return digest.hexdigest()
+                whole.update(chunk)
+    return whole.hexdigest()
