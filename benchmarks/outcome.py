@@ -69,12 +69,13 @@ class Row:
 
 @dataclass(slots=True)
 class Outcome:
-    """All of one benchmark. `skipped`: why there are no rows."""
+    """All of one benchmark. `skipped`: why there are no rows; `details`: what they are made of."""
 
     name: str
     claim: str
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    details: list[dict[str, Any]] = field(default_factory=list)
     host: dict[str, Any] = field(default_factory=dict)
     skipped: str = ""
     quick: bool = False
