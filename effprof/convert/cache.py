@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ from effprof.base.errors import LackingError
 from effprof.base.folders import data_folder, no_space
 
 _TOLD = "told.json"
+_MAKING = "making-"
+_ABANDONED_S = 24 * 3600.0
 RECIPE = 4
 """Raised when a step does something else than before with the same words."""
 
@@ -42,7 +45,8 @@ def kept(
         return *found, True
     try:
         folder().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="making-", dir=folder()) as scratch:
+        _sweep()
+        with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder()) as scratch:
             made, told = make(Path(scratch))
             entry = Path(scratch) / "entry"
             entry.mkdir()
@@ -58,6 +62,14 @@ def kept(
             hint="converted models are kept there; EFFPROF_DATA names another folder",
         ) from bad
     return place / f"model{suffix}", told, False
+
+
+def _sweep() -> None:
+    """What a process left that was killed while it worked here."""
+    with suppress(OSError):
+        for one in folder().glob(f"{_MAKING}*"):
+            if time.time() - one.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(one, ignore_errors=True)
 
 
 def _move(entry: Path, place: Path, suffix: str) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,14 +114,16 @@ def _check_memory(pid: int, step: str, limit_bytes: int | None) -> None:
 
 
 def _resident_bytes(pid: int) -> int:
+    """Of the process and its children; those that have just ended hold nothing."""
     import psutil
 
-    try:
+    held = 0
+    with suppress(psutil.Error):
         process = psutil.Process(pid)
-        family = (process, *process.children(recursive=True))
-        return sum(int(one.memory_info().rss) for one in family)
-    except psutil.Error:
-        return 0
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                held += int(one.memory_info().rss)
+    return held
 
 
 def _first_line(text: str) -> str:

@@ -1,5 +1,7 @@
 """What was converted is kept, and only what is whole is used."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,13 @@ def test_an_entry_made_meanwhile_by_another_is_left_in_its_place() -> None:
     before: list[int] = []
     path, _, _ = cache.kept(PARTS, ".tflite", overtaken)
     assert (path.stat().st_ino, path.read_text()) == (before[0], "theirs")
+
+
+def test_what_a_killed_process_left_goes_after_a_day() -> None:
+    left = [cache.folder() / f"making-{name}" for name in ("old", "new")]
+    for one in left:
+        one.mkdir(parents=True)
+    yesterday = time.time() - 25 * 3600
+    os.utime(left[0], (yesterday, yesterday))
+    cache.kept(PARTS, ".tflite", Maker())
+    assert [one.exists() for one in left] == [False, True]
