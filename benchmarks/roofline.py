@@ -1,10 +1,10 @@
 """Claim: a device foretold from the others of its class: factor 1.8 (GPU, CPU), 2 (Jetson) at p95.
 
-Method. `effprof/estimators/device.py` has three constants for each class of device: the shares of
-peak and bandwidth that are reached, and the seconds of a launch. Here they are fitted anew to
-published results (`../shared/facts/mlperf_power.csv`: MLPerf Inference with power) of all devices
-of the class but one, which is then foretold; each device has its turn. The networks are laid out
-layer by layer in `roofline_points.py`. The constants that ship are fitted to all devices.
+Method. `effprof/estimators/device_class.py` has three constants for each class of device: the
+shares of peak and bandwidth that are reached, and the seconds of a launch. Here they are fitted
+anew to published results (`../shared/facts/mlperf_power.csv`: MLPerf Inference with power) of all
+devices of the class but one, which is then foretold; each device has its turn. The networks are
+laid out layer by layer in `roofline_points.py`. The constants that ship are fitted to all devices.
 
 How to read. The error is the factor between foretold and published seconds, whichever is larger. A
 class holds few devices and two to four networks, most of them convolutional, and GPUs int8 alone:
@@ -18,7 +18,7 @@ from statistics import median
 
 from benchmarks.outcome import Outcome, Row
 from benchmarks.roofline_points import RESULTS, factors, fit, left_out, of_kind
-from effprof.estimators.device import CLASSES
+from effprof.estimators.device_class import CLASSES
 
 CLAIM = "a device that is not here, foretold from others of its class, within the band that ships"
 

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from benchmarks.published import SHARED
 from effprof.base.work import OperatorWork
-from effprof.estimators.device import Constants, operator
+from effprof.estimators.device_class import Constants, operator
 
 RESULTS = SHARED / "facts" / "mlperf_power.csv"
 OFFLINE_BATCH = {"gpu": 64, "jetson": 16, "cpu": 1}

@@ -46,7 +46,7 @@ class TfLiteMicro:
         import numpy as np
         from tflite_micro import runtime  # noqa: F401  so that its loading is not the model's
 
-        from effprof.model.tflite import facts  # noqa: F401  nor that of what reads names
+        from effprof.model.tflite import facts, reader  # noqa: F401  nor that of what reads names
 
         return {"tflite-micro": metadata.version("tflite-micro"), "numpy": np.__version__}
 
@@ -64,7 +64,7 @@ class TflmSession:
 
     def __init__(self, path: str) -> None:
         from effprof.model.tflite.facts import names
-        from effprof.model.tflite.file import load
+        from effprof.model.tflite.reader import load
 
         file = load(path)
         inputs, outputs = names(file)

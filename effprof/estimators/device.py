@@ -1,79 +1,31 @@
 """A device that is not here, by the roofline of each operator.
 
-An operator that has MACs takes 2 x MACs / (a x peak) or bytes / (b x bandwidth), whichever is
-longer, and a fixed time c for its launch. Others take bytes / (b x bandwidth), but for those that a
-runtime takes into the operator before them. Peak (by precision) and bandwidth are facts of the
-target; a, b and c are constants of its class of device, fitted to published results: what TensorRT,
-TensorFlow Lite, Arm NN and ONNX Runtime reached there. `benchmarks/roofline.py` fits them again and
-foretells each device from the others; the bands below are what it finds.
+Peak (by precision) and bandwidth are facts of the target; the rest is of its class of device
+(`device_class.py`).
 
 Williams, Waterman & Patterson, "Roofline: An Insightful Visual Performance Model", CACM 52(4),
 2009.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
-from effprof.base.work import Bound, Device, OperatorBound, OperatorWork, Work
+from effprof.base.work import Device, OperatorBound, OperatorWork, Work
+from effprof.estimators.device_class import (
+    CALM,
+    CLASSES,
+    PUBLISHED_MACS,
+    SEEN,
+    TAKEN_IN,
+    UNSEEN_BAND,
+    Constants,
+    operator,
+)
 
 SOURCE = "device-roofline"
 
-
-@dataclass(frozen=True, slots=True)
-class Constants:
-    """Of a class of device: shares of peak and bandwidth, seconds a launch, and the band's factor.
-
-    `by`: whose published results they are fitted to.
-    """
-
-    compute_share: float
-    memory_share: float
-    launch_s: float
-    band: float
-    by: str
-
-
-CLASSES = {
-    "gpu": Constants(0.34, 1.0, 3e-6, 1.8, "TensorRT on data-centre GPUs, int8"),
-    "jetson": Constants(0.28, 0.93, 15e-6, 2.0, "TensorRT on Jetson modules, int8"),
-    "cpu": Constants(0.47, 0.60, 10e-6, 1.8, "TensorFlow Lite, Arm NN and ONNX Runtime on CPUs"),
-}
-"""By the target's fact `device_class`. Each band holds all devices foretold from the others.
-
-A GPU's share of its bandwidth is 1: what runtimes fuse and caches keep makes up for what is lost.
-"""
-
-UNSEEN_BAND = 3.0
-"""An assumption, for graphs unlike the published ones: in operators, or in size."""
-SEEN = {
-    "gpu": frozenset({"Conv", "Gemm", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}),
-    "jetson": frozenset({"Conv", "Gemm", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}),
-    "cpu": frozenset({"Conv", "Gemm", "MatMul", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}),
-}
-"""Where the MACs of the published networks are: BERT was published on a CPU as it is."""
-PUBLISHED_MACS = {"gpu": (4.1e9, 202e9), "jetson": (4.1e9, 202e9), "cpu": (0.385e9, 202e9)}
-CALM = 0.95
-"""Share of the MACs that must be in those operators."""
-
-TAKEN_IN = frozenset(
-    {
-        *("Relu", "Clip", "LeakyRelu", "PRelu", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid"),
-        *("BatchNormalization", "Add", "Mul", "Sub", "Div", "Identity", "Reshape", "Flatten"),
-        *(
-            "Squeeze",
-            "Unsqueeze",
-            "Constant",
-            "Shape",
-            "Cast",
-            "QuantizeLinear",
-            "DequantizeLinear",
-        ),
-        *("Dropout", "Pad", "Erf", "Pow", "Sqrt", "RELU", "RELU6", "ADD", "MUL", "RESHAPE"),
-    }
-)
-"""Operators that add no traffic of their own once a runtime has fused the graph."""
 
 PEAKS = {
     "fp32": ("peak_tf32", "peak_fp32"),
@@ -205,22 +157,6 @@ def run_s(work: Work, device: Device) -> float:
 
 def _bound(one: OperatorWork, device: Device, peak: float) -> OperatorBound:
     return operator(one, constants(device), peak, device.facts["memory_bandwidth"])
-
-
-def operator(
-    one: OperatorWork, of_class: Constants, peak: float, bytes_per_s: float
-) -> OperatorBound:
-    """The roofline of one operator: the longer of its two times, and its launch."""
-    moved = one.weight_bytes + (one.activation_bytes or 0)
-    memory_s = moved / (of_class.memory_share * bytes_per_s)
-    if not one.macs:
-        taken_in = one.type in TAKEN_IN
-        return OperatorBound(one.name, one.type, 0.0 if taken_in else memory_s, "memory")
-    compute_s = 2 * one.macs / (of_class.compute_share * peak)
-    longer_s = max(compute_s, memory_s)
-    nearer: Bound = "compute" if compute_s >= memory_s else "memory"
-    bound: Bound = "overhead" if of_class.launch_s > longer_s else nearer
-    return OperatorBound(one.name, one.type, longer_s + of_class.launch_s, bound)
 
 
 def _banded(metric: str, value: float, factor: float, source: str, scope: str) -> Measurement:

@@ -35,9 +35,9 @@ def _onnx(request: Request) -> Reply:
 
 
 def _tflite(request: Request) -> Reply:
-    from effprof.model.tflite import facts, file, operators
+    from effprof.model.tflite import facts, operators, reader
 
-    found = file.load(request.path)
+    found = reader.load(request.path)
     if request.task == "count":
         return Reply(counts=operators.count(found, request.shapes))
     return Reply(facts=facts.facts(found))

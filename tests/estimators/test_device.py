@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from effprof import target
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, OperatorWork, Work
-from effprof.estimators.device import CLASSES, UNSEEN_BAND, Constants, Roofline, operator
+from effprof.estimators.device import Roofline
+from effprof.estimators.device_class import CLASSES, UNSEEN_BAND, Constants, operator
 from effprof.measure.estimate import described
 
 GPU = Device(

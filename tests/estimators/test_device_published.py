@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import roofline_points
 from effprof import target
-from effprof.estimators.device import CLASSES
+from effprof.estimators.device_class import CLASSES
 
 pytestmark = pytest.mark.skipif(
     not roofline_points.RESULTS.is_file(), reason="no published results in ../shared"

@@ -18,7 +18,7 @@ from effprof.model.dims import settle
 from effprof.model.inputs import make_feeds, read_given
 from effprof.model.model import Counts, Model, Shape
 from effprof.model.open import open_model
-from effprof.model.tflite import facts, file, operators
+from effprof.model.tflite import facts, operators, reader
 from effprof.worker import feed
 from tests.conftest import SHARED
 from tests.model import tflite_build as build
@@ -34,12 +34,12 @@ KNOWN = {  # file -> multiply-accumulates: the reference networks of MLPerf Tiny
 
 def _open(path: Path) -> Model:
     """As `open_model`, in this process: a child for each test would take a second."""
-    declared = facts.facts(file.load(str(path)))
+    declared = facts.facts(reader.load(str(path)))
     return Model(path, path.name, "tflite", "", path.stat().st_size, declared)
 
 
 def _count(model: Model, shapes: Mapping[str, Shape]) -> Counts:
-    return operators.count(file.load(str(model.path)), shapes)
+    return operators.count(reader.load(str(model.path)), shapes)
 
 
 def test_what_a_file_declares(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_reference_networks_have_the_macs_they_are_known_for(name: str) -> None:
 def _examined(path: Path) -> None:
     """Everything the child does with a file, in this process: only a ModelError may come of it."""
     with suppress(ModelError):
-        found = file.load(str(path))
+        found = reader.load(str(path))
         declared = facts.facts(found)
         sizes = {
             spec.name: tuple(2 if isinstance(dim, str) else dim for dim in spec.shape)

@@ -9,7 +9,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from effprof.model.tflite import file
+from effprof.model.tflite import reader
 from effprof.model.tflite.shapes import infer
 from tests.model.tflite_build import Graph, conv_options
 
@@ -186,15 +186,15 @@ def test_a_batch_makes_the_shapes_that_litert_makes(name: str, tmp_path: Path) -
         interpreter.allocate_tensors()
         interpreter.set_tensor(x, np.zeros((batch, 6, 8, 4), np.float32))
         interpreter.invoke()
-        found = infer(file.load(str(path)).main, {x: (batch, 6, 8, 4)})[y]
+        found = infer(reader.load(str(path)).main, {x: (batch, 6, 8, 4)})[y]
         assert found == interpreter.get_tensor(y).shape
-    assert stated == infer(file.load(str(path)).main, {x: (1, 6, 8, 4)})[y]
+    assert stated == infer(reader.load(str(path)).main, {x: (1, 6, 8, 4)})[y]
 
 
 def test_an_operator_without_a_rule_makes_shapes_nobody_knows(tmp_path: Path) -> None:
     graph = Graph()
     x, y = graph.tensor("x", (1, 4)), graph.tensor("y", (1, 4))
     graph.add("SEGMENT_SUM", [x], [y])
-    main = file.load(str(graph.file(tmp_path / "m.tflite", [x], [y]))).main
+    main = reader.load(str(graph.file(tmp_path / "m.tflite", [x], [y]))).main
     assert infer(main, {x: (3, 4)})[y] is None
     assert infer(main, {x: (1, 4)})[y] == (1, 4)

@@ -1,4 +1,4 @@
-"""What the options of an operator hold, field by field, by the names of the schema."""
+"""What the options of an operator hold, field by field."""
 
 from functools import cache
 from typing import Any
@@ -6,10 +6,25 @@ from typing import Any
 import numpy as np
 import tflite
 
+from effprof.model.tflite import damage
 
-def text(raw: bytes | None) -> str:
-    """A string of the file; what is no UTF-8 in it is replaced."""
-    return (raw or b"").decode("utf-8", "replace")
+
+def of(raw: Any) -> dict[str, Any]:
+    """By the schema's names, empty for an operator without any; of a vector the first 64 values.
+
+    ModelError where the file is damaged there.
+    """
+    with damage.told():
+        return _fields(raw)
+
+
+def _fields(raw: Any) -> dict[str, Any]:
+    kind, table = _option_classes().get(raw.BuiltinOptionsType()), raw.BuiltinOptions()
+    if kind is None or table is None:
+        return {}
+    options = kind()
+    options.Init(table.Bytes, table.Pos)
+    return {name: _field(getattr(options, accessor)()) for name, accessor in _accessors(kind)}
 
 
 @cache
@@ -19,20 +34,10 @@ def _option_classes() -> dict[int, Any]:
     return {number: getattr(tflite, name) for number, name in names.items() if number}
 
 
-def options_of(raw: Any) -> dict[str, Any]:
-    """Of one operator; empty for one without any. Values of a vector are the first 64."""
-    kind, table = _option_classes().get(raw.BuiltinOptionsType()), raw.BuiltinOptions()
-    if kind is None or table is None:
-        return {}
-    held = kind()
-    held.Init(table.Bytes, table.Pos)
-    return {name: _field(getattr(held, accessor)()) for name, accessor in _accessors(kind)}
-
-
 def _field(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return tuple(value[:64].tolist())
-    return text(value) if isinstance(value, bytes) else value
+    return damage.text(value) if isinstance(value, bytes) else value
 
 
 @cache
