@@ -1,13 +1,12 @@
 """From the model a user has to the file the target takes: itself where that will do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from effprof.base.errors import RequestError
-from effprof.base.records import Caution, Feed, Measurement, Missing, Recast
+from effprof.base.records import Caution, Feed, Recast
 from effprof.convert import (
-    Attempt,
     Converted,
     Limits,
     Source,
@@ -16,8 +15,7 @@ from effprof.convert import (
     quantise_tflite,
     to_tflite,
 )
-from effprof.convert.quantise import AGREES as AGREES_QUANTISED
-from effprof.convert.tflite import AGREES as AGREES_FLOAT
+from effprof.measure import conversion
 from effprof.measure.samples import Samples
 from effprof.model.model import Model
 from effprof.model.open import open_model
@@ -95,8 +93,8 @@ def deploy(
         },
         precision=first.precision,
         outputs=first.outputs,
-        converted=_told(first, models[next(iter(made))], want),
-        cautions=tuple(_cautions(first, feeds, want)),
+        converted=conversion.part(first, models[next(iter(made))], want.precision),
+        cautions=tuple(conversion.cautions(first, feeds, want.precision)),
     )
 
 
@@ -187,119 +185,4 @@ def _feeds(feeds: tuple[Feed, ...], made: Converted) -> tuple[Feed, ...]:
             recast=Recast(one.original, one.axes, one.dtype, one.scale, one.zero_point),
         )
         for one in made.inputs
-    )
-
-
-def _told(made: Converted, model: Model, want: Wanted) -> dict[str, Any]:
-    """`model.converted` of the report."""
-    told: dict[str, Any] = {
-        "to": made.format,
-        "precision": made.precision,
-        "by": made.by,
-        "size_bytes": model.size_bytes,
-        "sha256": model.sha256,
-        "seconds": round(made.seconds, 3),
-        "cached": made.cached,
-        "attempts": [_attempt(one) for one in made.attempts],
-    }
-    if want.precision and want.precision != made.precision:
-        told["precision_asked"] = want.precision
-    if made.operators:
-        told |= {"operators": sum(made.operators.values()), "transposes_added": made.transposes}
-    laid = [one for one in made.inputs if one.axes or one.scale or one.name != one.original]
-    if laid:
-        told["inputs"] = [_tensor(one) for one in laid]
-    moved = [one for one in made.outputs if one.axes or one.name != one.original]
-    if moved:
-        told["outputs"] = [_tensor(one) for one in moved]
-    return told
-
-
-def _attempt(one: Attempt) -> dict[str, Any]:
-    told: dict[str, Any] = {"way": one.way, "taken": one.taken}
-    told |= {} if one.cosine is None else {"cosine": one.cosine}
-    return told | ({"why": one.why} if one.why else {})
-
-
-def _tensor(one: Tensor) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": one.name, "original": one.original, "dtype": one.dtype}
-    told |= {"axes": list(one.axes)} if one.axes else {}
-    return told | ({"scale": one.scale, "zero_point": one.zero_point} if one.scale else {})
-
-
-def _cautions(made: Converted, feeds: Feeds, want: Wanted) -> list[Caution]:
-    found = []
-    if want.precision and want.precision != made.precision:
-        tried = "; ".join(f"{one.way}: {one.why}" for one in made.attempts if one.why)
-        found.append(
-            Caution(
-                "precision-fallback",
-                f"{want.precision} was asked for and {made.precision} is what ran: {tried}",
-                "calibrate on real items with --inputs, or train for it (quantisation-aware)",
-            )
-        )
-    elif any(one.taken and one.way.startswith("dynamic") for one in made.attempts):
-        tried = "; ".join(f"{one.way}: {one.why}" for one in made.attempts if one.why)
-        found.append(
-            Caution(
-                "quantised-dynamically",
-                f"only weights are int8 in the file, activations are quantised as it runs: {tried}",
-                "compare it with --precision fp32: on small models it is often slower",
-            )
-        )
-    if _calibrated(made) and any(
-        feed.values.kind != "file" for fed in feeds.values() for feed in fed
-    ):
-        found.append(
-            Caution(
-                "calibrated-on-random",
-                "the int8 ranges were chosen on random inputs",
-                "give real items with --inputs FILE.npz: quality of the int8 model depends on them",
-            )
-        )
-    if made.transposes:
-        s = "" if made.transposes == 1 else "s"
-        found.append(
-            Caution(
-                "transposes-added",
-                f"the converter added {made.transposes} TRANSPOSE operator{s}, not in the model",
-                "their time is the converter's fault, not the model's: export it channels last",
-            )
-        )
-    return found
-
-
-def _calibrated(made: Converted) -> bool:
-    return any(one.way.startswith("static") and one.taken for one in made.attempts)
-
-
-TOLERANCES = {"fp32": AGREES_FLOAT, "fp16": AGREES_FLOAT, "int8": AGREES_QUANTISED}
-"""Cosine with the original's outputs, by the precision that ran: below it the report warns."""
-
-
-def differences(
-    deployed: Deployment, compared: Sequence[Measurement | Missing]
-) -> tuple[Caution, ...]:
-    """What the comparison with the original says against the conversion."""
-    limit = TOLERANCES.get(deployed.precision or "")
-    cosine = next(
-        (
-            one.value
-            for one in compared
-            if isinstance(one, Measurement) and one.metric == "quality.cosine"
-        ),
-        None,
-    )
-    if deployed.converted is None or limit is None or cosine is None or cosine >= limit:
-        return ()
-    attempts = deployed.converted.get("attempts", ())
-    nearest = [one["way"] for one in attempts if one["taken"] and "why" in one]
-    none = f"; no way of converting it agreed, {nearest[0]} came nearest" if nearest else ""
-    return (
-        Caution(
-            "conversion-differs",
-            f"the outputs of the converted model have a cosine of {cosine:.4f} with the "
-            f"original's, {limit:g} is what a {deployed.precision} model should reach{none}",
-            "what it costs is not the cost of the model you have: see model.converted.attempts",
-        ),
     )

@@ -20,7 +20,7 @@ from effprof.measure import (
 )
 from effprof.measure.collect import Evidence, Watcher, collect, timed
 from effprof.measure.compose import compose
-from effprof.measure.deploy import differences
+from effprof.measure.conversion import differences
 from effprof.measure.gathered import Gathered
 from effprof.measure.launch import Answer
 from effprof.measure.plan import SLICE_S, Plan

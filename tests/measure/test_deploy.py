@@ -9,7 +9,8 @@ from effprof.base.errors import RequestError
 from effprof.base.records import Measurement, Missing, Origin
 from effprof.convert import Attempt, Converted, Limits, Tensor
 from effprof.measure import deploy as room
-from effprof.measure.deploy import Deployment, Wanted, deploy, differences, wanted
+from effprof.measure.conversion import cautions, differences, part
+from effprof.measure.deploy import Deployment, Wanted, deploy, wanted
 from effprof.measure.samples import Samples
 from effprof.model.model import Model
 from effprof.model.open import open_model
@@ -74,7 +75,7 @@ def made(precision: str, *attempts: Attempt, transposes: int = 0) -> Converted:
 
 
 def codes(one: Converted, asked: str | None = "int8") -> list[str]:
-    return [c.code for c in room._cautions(one, FEEDS_BY_BATCH, want(precision=asked))]  # noqa: SLF001
+    return [c.code for c in cautions(one, FEEDS_BY_BATCH, asked)]
 
 
 def test_a_fallback_is_said() -> None:
@@ -113,7 +114,7 @@ def test_where_no_way_agreed_the_one_taken_is_named() -> None:
         Attempt("onnx2tf", 0.4, "0.4"),
         Attempt("onnx2tf after onnxsim", 0.9, "0.9", taken=True),
     )
-    told = room._told(made("fp32", *tried), open_model(EXAMPLES / "student.onnx"), want())  # noqa: SLF001
+    told = part(made("fp32", *tried), open_model(EXAMPLES / "student.onnx"), None)
     assert [one["taken"] for one in told["attempts"]] == [False, True]
     one = Deployment({}, {}, "fp32", converted=told)
     (said,) = differences(one, [Measurement("quality.cosine", 0.9, Origin.MEASURED, "reference")])
