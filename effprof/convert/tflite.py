@@ -18,9 +18,6 @@ from effprof.convert.converted import Attempt, Converted, Tensor
 from effprof.convert.source import Source, impossible, not_an_operator
 
 _Axes = tuple[int, ...]
-_Way = tuple[
-    str, tuple[_Axes, ...], bool
-]  # its name, axes of each input, whether onnxsim goes first
 
 AGREES = 0.999
 """Cosine of the outputs; below it the next way is tried. 26 of 27 models were within 2e-4."""
@@ -67,11 +64,19 @@ def located(spec: environment.Spec, what: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Way:
+    """`axes` of each input, as the file is to have them; `simplify`: onnxsim goes first."""
+
+    name: str
+    axes: tuple[_Axes, ...]
+    simplify: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Try:
     """One way and what onnx2tf's process told of it; `why` is empty where its answers agree."""
 
-    way: str
-    axes: tuple[_Axes, ...]
+    way: _Way
     told: Mapping[str, Any]
     why: str
 
@@ -100,8 +105,8 @@ def _convert(source: Source, folder: Path, limits: Limits) -> tuple[Path, Conver
         nodes = next((one.told["nodes"] for one in tries if one.told["nodes"]), before["flow"])
         raise impossible(source, "a .tflite file", tries[0].why, nodes)
     best = max(usable, key=lambda one: (not one.why, one.cosine or 0.0))
-    attempts = [Attempt(one.way, one.cosine, one.why, taken=one is best) for one in tries]
-    return Path(best.told["tflite"]), _result(best.told, before, best.axes, attempts)
+    attempts = [Attempt(one.way.name, one.cosine, one.why, taken=one is best) for one in tries]
+    return Path(best.told["tflite"]), _result(best.told, before, best.way.axes, attempts)
 
 
 def _try(
@@ -112,27 +117,26 @@ def _try(
     limits: Limits,
     python: str,
 ) -> _Try:
-    name, axes, simplify = way
     folded, copy = folder.with_name("folded.onnx"), folder.with_suffix(".onnx")
     shutil.copyfile(folded, copy)  # it overwrites its input
-    inputs = zip(before["inputs"], axes, strict=True)
+    inputs = zip(before["inputs"], way.axes, strict=True)
     request = {
         "path": str(copy),
         "original": str(folded),
         "folder": str(folder),
         "samples": str(folder.with_name("samples.npz")),
-        "axes": axes,
-        "simplify": simplify,
+        "axes": way.axes,
+        "simplify": way.simplify,
         "keep": [one["name"] for one, moved in inputs if not moved],
     }
     try:
         told = ask("tflite", request, limits, python)
     except Broken as bad:
         told = {"error": str(bad), "nodes": []}
-    why = told["error"] or _mismatch(told, before, axes, source)
+    why = told["error"] or _mismatch(told, before, way.axes, source)
     if why:
-        return _Try(name, axes, {"nodes": told["nodes"]}, why)
-    return _Try(name, axes, told, _disagreement(told.get("cosine")))
+        return _Try(way, {"nodes": told["nodes"]}, why)
+    return _Try(way, told, _disagreement(told.get("cosine")))
 
 
 def _disagreement(cosine: float | None) -> str:
@@ -175,10 +179,10 @@ def fold(source: Source, out: Path, limits: Limits) -> dict[str, Any]:
 def _ways(inputs: Sequence[Mapping[str, Any]]) -> Iterator[_Way]:
     """Layouts of the inputs, and whether onnxsim goes over the file again: plainest first."""
     laid = tuple(_axes(one["rank"], one["consumers"]) for one in inputs)
-    yield "onnx2tf", laid, False
-    yield "onnx2tf after onnxsim", laid, True
+    yield _Way("onnx2tf", laid, simplify=False)
+    yield _Way("onnx2tf after onnxsim", laid, simplify=True)
     if any(laid):
-        yield "onnx2tf with the layout of the ONNX file", ((),) * len(laid), True
+        yield _Way("onnx2tf with the layout of the ONNX file", ((),) * len(laid), simplify=True)
 
 
 def _axes(rank: int, consumers: Sequence[str]) -> _Axes:
