@@ -88,9 +88,8 @@ def history(
     """
     from pathlib import Path
 
-    from effprof.cli import recall
     from effprof.history.place import chosen
-    from effprof.history.query import Wanted
+    from effprof.history.wanted import Wanted
 
     given = {
         "--target": target, "--host": host, "--branch": branch, "--metric": metric,
@@ -102,8 +101,13 @@ def history(
     model = Path(what).name if what is not None and action in _OF_A_MODEL else None
     wanted = Wanted(model, target, host, branch)
     if action == "list":
-        recall.listed(where, wanted, last or _LISTED, json)
-    elif action == "show":
+        from effprof.cli.listed import listed
+
+        listed(where, wanted, last or _LISTED, json)
+        return
+    from effprof.cli import recall
+
+    if action == "show":
         recall.shown(where, word, json)
     elif action == "trend":
         recall.trend(where, wanted, metric or (), last, json)

@@ -36,8 +36,8 @@ def _kept(where: "Place", reports: "Sequence[Report]", *, asked: bool) -> "Itera
     """A history that cannot be read is a warning: the page is about the reports."""
     if where.file is not None and not where.file.exists() and not asked:
         return
-    from effprof.history.query import Wanted
     from effprof.history.store import History
+    from effprof.history.wanted import Wanted
 
     ids = {report.id for report in reports}
     series = {(one.model.name, one.target.id, one.host.fingerprint): None for one in reports}

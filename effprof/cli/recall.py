@@ -1,7 +1,7 @@
-"""What `effprof history` does with the history it opened: one function an action."""
+"""What `effprof history` does with the history it opened: one function an action but the list."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -11,30 +11,23 @@ import typer
 from effprof.base.errors import EffprofError, RequestError, nearest_name
 from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import parse
-from effprof.formats import history_text, trend_text
+from effprof.cli.listed import show
+from effprof.formats import trend_text
 from effprof.formats.text import text_for
-from effprof.formats.text_look import Line, Look, Span, Style, look_of, render
+from effprof.formats.text_look import Line, Look, Span, Style
 from effprof.history import lines
 from effprof.history.place import Place
-from effprof.history.query import Wanted
 from effprof.history.store import LOOKED_AT, History
 from effprof.history.trends import HEADLINES
+from effprof.history.wanted import Wanted
 from effprof.report import codec, save
-from effprof.report.history import ENTRIES, Entries, Kept
+from effprof.report.history import Kept
 from effprof.report.trend import TREND, SeriesTrend, Trends
 
 _SERIES = 10
 """Series that a trend shows where no model is named: each takes its time."""
 _AT_ONCE = 200
 """Reports brought in by one transaction: other writers get their turn between two of them."""
-
-
-def listed(where: Place, wanted: Wanted, last: int, json: str | None) -> None:
-    with History(where) as history:
-        found, count = history.entries(wanted, last), history.count(wanted)
-    if json:
-        save.put(codec.dump_plain(Entries(ENTRIES, count, found)), json)
-    _show(lambda look: history_text.entries(found, count, look), json)
 
 
 def shown(where: Place, word: str, json: str | None) -> None:
@@ -59,7 +52,7 @@ def trend(
         save.put(codec.dump_plain(Trends(TREND, found)), json)
     told = f"the {_SERIES} series measured last; MODEL shows all of one"
     rest: list[Line] = [[], [Span(told, Style.DIM)]] if more else []
-    _show(lambda look: [*_trends(found, look), *rest] or [[Span(nothing)]], json)
+    show(lambda look: [*_trends(found, look), *rest] or [[Span(nothing)]], json)
 
 
 def _trends(found: Iterable[SeriesTrend], look: Look) -> list[Line]:
@@ -145,9 +138,3 @@ def bring(where: Place, word: str) -> None:
             raise
         added, seen = added + history.keep(batch), seen + len(batch)
     typer.echo(f"{added} of {seen} reports were new")
-
-
-def _show(lines_of: Callable[[Look], list[Line]], json: str | None) -> None:
-    stream = sys.stderr if json == "-" else sys.stdout
-    look = look_of(stream)
-    stream.write(render(lines_of(look), look))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from effprof.base.errors import HistoryError
 from effprof.history import tables
 from effprof.history.complaint import complaint
-from effprof.history.place import Place
+from effprof.history.place import VERSION, Place
 
 PATIENCE_S = 10.0
 """How long one writer waits for another."""
@@ -72,11 +72,11 @@ class Database:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
                 tables.metadata.create_all(connection)
                 if connection.scalar(select(tables.versions.c.version)) is None:
-                    connection.execute(insert(tables.versions).values(version=tables.VERSION))
+                    connection.execute(insert(tables.versions).values(version=VERSION))
         with self._engine.connect() as connection:
             found = connection.scalar(select(tables.versions.c.version))
-        if found != tables.VERSION:
-            told = f"a history of version {found}, this effprof reads {tables.VERSION}"
+        if found != VERSION:
+            told = f"a history of version {found}, this effprof reads {VERSION}"
             raise HistoryError(f"{self._place.shown}: {told}", hint="upgrade effprof")
 
     @contextmanager

@@ -8,12 +8,15 @@ import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from effprof.base.errors import HistoryError, LackingError
 from effprof.base.folders import data_folder
 
 OFF = "off"
+VERSION: Final = 1
+"""Of the tables in it."""
 _HINT = "a file (runs.db), sqlite:///PATH or postgresql://HOST/DATABASE"
 
 
@@ -49,6 +52,8 @@ def own() -> Place:
 
 def _named(word: str) -> Place:
     kind, mark, _ = word.partition("://")
+    if not mark and re.search(r"\b(dbname|password)\s*=", word):
+        raise HistoryError("--db: a connection string of PostgreSQL is not read", hint=_HINT)
     if not mark:
         return _at(Path(word))
     if kind == "sqlite":
@@ -67,10 +72,11 @@ def _at(path: Path) -> Place:
 
 def _server(word: str) -> Place:
     shown = without_password(word)
-    try:
-        _ = urlsplit(word).port
-    except ValueError as bad:
-        raise HistoryError(f"--db {shown}: {bad}", hint=_HINT) from bad
+    if not _readable(word):
+        raise HistoryError(
+            f"--db {shown}: cannot be read as a URL",
+            hint="in a password write @ as %40, / as %2F, : as %3A",
+        )
     if find_spec("psycopg") is None:
         raise LackingError(
             f"--db {shown}: psycopg is not installed", hint="pip install 'effprof[postgres]'"
@@ -78,7 +84,17 @@ def _server(word: str) -> Place:
     return Place(None, "postgresql+psycopg://" + word.partition("://")[2], shown)
 
 
+def _readable(url: str) -> bool:
+    """Its own message may hold a part of the password, so none is passed on."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.netloc.count("@") <= 1
+
+
 def without_password(word: str) -> str:
-    """A word of the command line as it may be shown and kept."""
-    word = re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", word)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", word)
+    """A word of the command line as it may be shown and kept; rather too much is hidden."""
+    word = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", word)
+    return re.sub(r"((?:^|[?&\s])password\s*=\s*)('[^']*'|[^&\s]*)", r"\1***", word)

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, func, select
 
 from effprof.history import tables
-from effprof.history.query import Wanted, narrowed
+from effprof.history.query import narrowed
+from effprof.history.wanted import Wanted
 
 _AT_ONCE = 500  # numbers in one statement
 

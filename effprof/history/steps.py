@@ -1,18 +1,17 @@
 """Where the level of a sequence of noisy values steps, and how surely.
 
-The steps are proposed by an optimal partition (ruptures: C. Truong, L. Oudre, N. Vayatis,
-"Selective review of offline change point detection methods", Signal Processing 167, 2020). Each is
-then tested against its neighbours as the best of all places it could have been at, with the noise
-between measurements, not within them, and with its memory from one to the next: a host has quiet
-and busy hours. A single value far off is no step, and draws no level with it.
+The steps are proposed by an optimal partition (`partition.py`). Each is then tested against its
+neighbours as the best of all places it could have been at, with the noise between measurements, not
+within them, and with its memory from one to the next: a host has quiet and busy hours. A single
+value far off is no step, and draws no level with it.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from effprof.base.errors import LackingError
+from effprof.history.partition import partition
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +59,8 @@ def steps(values: Sequence[float], least_noise: float = 0.0) -> tuple[Step, ...]
     noise = max(_noise(plain), least_noise, 1e-12 * float(np.abs(plain).max()), 1e-300)
     level = _tamed(plain, _FAR * noise)
     stretch = _stretch(level)
-    cuts = _lasting(_proposed(level / (noise * math.sqrt(stretch))))
+    even = level / (noise * math.sqrt(stretch))
+    cuts = _lasting(partition(even, _PENALTY * math.log(len(even)), LEAST))
     while cuts:
         least = max(least_noise**2, _around(level, cuts))
         tested = [_Test(level, one, least, stretch) for one in _windows(cuts, len(level))]
@@ -99,16 +99,6 @@ def _tamed(values: "Floats", reach: float) -> "Floats":
     wide = np.pad(values, side, mode="reflect")  # repeated, the last value would be its own proof
     middle = np.median(np.lib.stride_tricks.sliding_window_view(wide, _AROUND), axis=1)
     return np.clip(values, middle - reach, middle + reach)
-
-
-def _proposed(values: "Floats") -> list[int]:
-    try:
-        import ruptures
-    except ImportError as bad:
-        raise LackingError("ruptures is not installed", hint="pip install ruptures") from bad
-    search: Any = ruptures.KernelCPD(kernel="linear", min_size=LEAST)
-    penalty = _PENALTY * math.log(len(values))
-    return [int(cut) for cut in search.fit(values[:, None]).predict(pen=penalty)[:-1]]
 
 
 def _lasting(cuts: Sequence[int]) -> list[int]:

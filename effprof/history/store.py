@@ -1,19 +1,19 @@
 """The history itself: reports put in, listed, found again, taken out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from effprof.base.errors import HistoryError
-from effprof.history import prune, query, tables, trends
+from effprof.history import listing, prune, query, tables, trends
 from effprof.history.database import Database
 from effprof.history.place import Place
-from effprof.history.query import Wanted
 from effprof.history.rows import Ready
 from effprof.history.series import series
+from effprof.history.wanted import Wanted
 from effprof.report import codec
 from effprof.report.history import HISTORY, Entry, Kept
 from effprof.report.report import Report
@@ -54,12 +54,10 @@ class History:
 
     def entries(self, wanted: Wanted, last: int) -> tuple[Entry, ...]:
         """The newest first."""
-        with self._database.reading() as connection:
-            return query.entries(connection, wanted, last)
+        return listing.entries(self._ask, wanted, last)
 
     def count(self, wanted: Wanted) -> int:
-        with self._database.reading() as connection:
-            return query.count(connection, wanted)
+        return listing.count(self._ask, wanted)
 
     def find(self, word: str) -> Report:
         """By id, or the beginning of one that no other shares."""
@@ -72,8 +70,8 @@ class History:
             if len(found) != 1:
                 raise HistoryError(_unfound(word, found), hint="effprof history list shows ids")
             texts = select(tables.documents.c.json)
-            text = connection.scalar(texts.where(tables.documents.c.report == found[0].number))
-        return codec.parse(str(text), found[0].id)
+            told = connection.scalar(texts.where(tables.documents.c.report == found[0].number))
+        return codec.parse(str(told), found[0].id)
 
     def all(self, wanted: Wanted) -> Iterator[Kept]:
         """Every report, oldest first."""
@@ -116,6 +114,10 @@ class History:
             prune.remove(connection, numbers)
         self._database.compact()
         return len(numbers)
+
+    def _ask(self, statement: str, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
+        with self._database.reading() as connection:
+            return connection.execute(text(statement), dict(values)).all()
 
 
 def _unfound(word: str, found: Sequence[Any]) -> str:

@@ -6,7 +6,7 @@
 
 import zlib
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -25,8 +25,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
-
-VERSION: Final = 1
 
 
 class Document(TypeDecorator[str]):

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from effprof.history import tables
-from effprof.history.query import Wanted, narrowed, stamp
+from effprof.history.listing import stamp
+from effprof.history.query import narrowed
 from effprof.history.trend import trend
+from effprof.history.wanted import Wanted
 from effprof.report.trend import MetricTrend, SeriesTrend, Spot
 
 HEADLINES = (

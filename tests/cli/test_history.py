@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,18 @@ def test_list(say: Say, tmp_path: Path) -> None:
     jsonschema.validate(told, schema("history"))
     assert (told["kept"], len(told["entries"])) == (20, 20)
     assert "nothing" in say("list", "other.onnx").stdout
+
+
+def test_a_list_out_of_a_file_takes_no_library(say: Say, db: Path) -> None:
+    code = (
+        "import sys; from effprof.cli import main\n"
+        "try: main(lambda: None, lambda: None)\n"
+        "except SystemExit: print(*sys.modules, file=sys.stderr)"
+    )
+    words = [sys.executable, "-c", code, "history", "list", "--db", db]
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=True)
+    assert done.stdout == say("list").stdout
+    assert not {"sqlalchemy", "numpy", "scipy", "ruptures"} & set(done.stderr.split())
 
 
 def test_show(say: Say, tmp_path: Path) -> None:

@@ -81,6 +81,19 @@ def test_everything_in_turn(url: str, tmp_path: Path) -> None:
     assert effprof_here("history", "list", "--db", url).stdout.count("m.onnx") == 5
 
 
+def test_times_are_those_of_utc_whatever_the_zone_of_the_session(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Kathmandu")
+    with History(chosen(url), new=True) as history:
+        late = kept(60)
+        history.keep([late])
+        (newest,) = history.entries(Wanted(), 1)
+        assert newest.created == late.report.created
+        (series,) = history.trends(Wanted(), ("latency.p50",), 1000)
+        assert series.metrics[0].spots[-1].created == late.report.created
+
+
 def test_a_wrong_password_is_one_line_without_it(url: str) -> None:
     wrong = url.replace(server.PASSWORD, "guessed")
     said = effprof_here("history", "list", "--db", wrong)

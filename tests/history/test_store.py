@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from effprof.base.errors import HistoryError, LackingError, ReportError
-from effprof.history import database
+from effprof.history import database, quick
 from effprof.history.place import Place
 from effprof.history.store import History, Wanted
 from effprof.report.report import ModelPart
@@ -55,8 +55,10 @@ def test_lists_are_narrowed(place: Place) -> None:
             (Wanted(host="0", branch="topic"), ["R000001"]),
             (Wanted(host="%"), []),
         ):
-            assert [one.id for one in history.entries(wanted, last=9)] == ids
+            found = history.entries(wanted, last=9)
+            assert [one.id for one in found] == ids
             assert history.count(wanted) == len(ids)
+            assert quick.listed(place, wanted, 9) == (found, len(ids))
 
 
 def test_an_id_that_is_no_or_several_reports(place: Place) -> None:
@@ -107,6 +109,18 @@ def test_a_page_gone_bad_is_one_clear_line(place: Place) -> None:
         list(history.all(Wanted()))
 
 
+def test_a_list_of_what_is_no_history_says_what_is_wrong(place: Place) -> None:
+    with pytest.raises(HistoryError, match="no history there"):
+        quick.listed(place, Wanted(), 9)
+    assert place.file is not None
+    place.file.parent.mkdir()
+    place.file.write_bytes(b"not a database at all, but some text\n" * 40)
+    with pytest.raises(HistoryError, match="damaged"):
+        quick.listed(place, Wanted(), 9)
+    place.file.write_bytes(b"")
+    assert quick.listed(place, Wanted(), 9) == ((), 0)
+
+
 def test_a_history_of_a_newer_effprof_is_refused_by_name(place: Place) -> None:
     with History(place, new=True):
         pass
@@ -115,6 +129,8 @@ def test_a_history_of_a_newer_effprof_is_refused_by_name(place: Place) -> None:
     plain.close()
     with pytest.raises(HistoryError, match="version 2, this effprof reads 1"):
         History(place)
+    with pytest.raises(HistoryError, match="version 2, this effprof reads 1"):
+        quick.listed(place, Wanted(), 9)
 
 
 def test_a_full_disk_loses_nothing_that_was_kept(

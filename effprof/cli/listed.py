@@ -1,0 +1,27 @@
+"""`effprof history list`, apart from its like, so that it imports no more than it takes."""
+
+import sys
+from collections.abc import Callable
+
+from effprof.formats import history_text
+from effprof.formats.text_look import Line, Look, look_of, render
+from effprof.history import quick
+from effprof.history.place import Place
+from effprof.history.wanted import Wanted
+
+
+def listed(where: Place, wanted: Wanted, last: int, json: str | None) -> None:
+    found, count = quick.listed(where, wanted, last)
+    if json:
+        from effprof.report import codec, save
+        from effprof.report.history import ENTRIES, Entries
+
+        save.put(codec.dump_plain(Entries(ENTRIES, count, found)), json)
+    show(lambda look: history_text.entries(found, count, look), json)
+
+
+def show(lines_of: Callable[[Look], list[Line]], json: str | None) -> None:
+    """To stdout, or beside it where that holds the JSON."""
+    stream = sys.stderr if json == "-" else sys.stdout
+    look = look_of(stream)
+    stream.write(render(lines_of(look), look))
