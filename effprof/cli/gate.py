@@ -8,11 +8,14 @@ import typer
 from effprof.cli import options
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from effprof.base.errors import ExitCode
     from effprof.cli.kept import Keeper
     from effprof.cli.output import Destination
     from effprof.formats.progress import Progress
     from effprof.gate.job import Done, Job
+    from effprof.report.report import Report
 
 EPILOG = """Examples:
 
@@ -27,8 +30,15 @@ EPILOG = """Examples:
   effprof gate --baseline ../base
 """
 
+# Where a project's file says the rest.
+_BESIDE_A_PROJECT = (
+    "candidate", "baseline", "undecided", "seed", "timeout", "json", "html", "history", "db",
+    "quiet",
+)  # fmt: skip
+
 
 def gate(
+    context: typer.Context,
     candidate: Annotated[
         Path | None,
         typer.Argument(
@@ -129,11 +139,7 @@ def gate(
     where = place(db)
     mapped = undecided.value if undecided else None
     if project is not None:
-        _refuse_beside_a_project(
-            target=target, metric=metric, runtime=runtime, baseline_runtime=baseline_runtime,
-            batch=batch, dim=dim, shape=shape, input=input_, inputs=inputs, labels=labels,
-            reference=reference, normalise=normalise or None, allow_modelled=allow_modelled or None,
-        )  # fmt: skip
+        _refuse_beside_a_project(context)
         jobs = jobs_of(project, where, seed, timeout, command)
         mapped = mapped or project.undecided
     elif candidate is None or baseline is None:
@@ -173,15 +179,16 @@ def gate(
     raise typer.Exit(code)
 
 
-def _refuse_beside_a_project(**given: object) -> None:
+def _refuse_beside_a_project(context: typer.Context) -> None:
     """What the file says is not said again on the command line."""
     from effprof.base.errors import RequestError
 
-    idle = [f"--{flag.replace('_', '-')}" for flag, value in given.items() if value is not None]
-    if idle:
-        raise RequestError(
-            f"{idle[0]} says nothing with a project's file", hint="write it in the file"
-        )
+    for param in context.command.params:
+        source = context.get_parameter_source(str(param.name))
+        given = source is not None and source.name == "COMMANDLINE"
+        if given and param.name not in _BESIDE_A_PROJECT:
+            told = f"{max(param.opts, key=len)} says nothing with a project's file"
+            raise RequestError(told, hint="write it in the file")
 
 
 def _gate_all(
@@ -194,41 +201,62 @@ def _gate_all(
 ) -> "ExitCode":
     """Every target; then all lines together, one verdict, the worst exit code."""
     import sys
+    from contextlib import ExitStack
 
     from effprof.cli.judged import verdict_code, worst
-    from effprof.formats.gate_text import gate, verdict_line
+    from effprof.cli.output import tell
     from effprof.formats.progress import Progress, silent
-    from effprof.formats.text_look import look_of, render
     from effprof.gate.job import conclude
 
     stream = sys.stderr if destination.stdout_taken else sys.stdout
     with silent() if quiet else Progress(sys.stderr) as progress:
         done, codes = _run_all(jobs, progress)
-    look = look_of(stream)
-    for number, report in enumerate(conclude(done)):
-        destination.add(report)
+    reports = conclude(done)
+    codes += [_code(verdict_code(report, undecided), report) for report in reports]
+    with ExitStack() as rest:  # each, whatever becomes of the others: files, verdict, history
         if keeper is not None:
-            keeper.keep(report)
-        codes.append(verdict_code(report, undecided))
-        blank = "\n" if number and not quiet else ""
-        shown = f"{verdict_line(report)}\n" if quiet else render(gate(report, look), look)
-        stream.write(blank + shown)
-    stream.flush()
-    if keeper is not None:
-        keeper.close()
-    destination.finish()
+            rest.callback(keeper.close)
+            rest.callback(_keep, reports, keeper)
+        rest.callback(tell, stream, _shown(reports, stream, quiet=quiet))
+        for report in reports:
+            destination.add(report)
+        destination.finish()
     return worst(codes)
+
+
+def _code(judged: "ExitCode", report: "Report") -> "ExitCode":
+    """What was not looked at is no verdict, whatever `--undecided` says."""
+    from effprof.base.errors import ExitCode
+
+    return ExitCode.UNFINISHED if report.unfinished else judged
+
+
+def _keep(reports: "list[Report]", keeper: "Keeper") -> None:
+    for report in reports:
+        keeper.keep(report)
+
+
+def _shown(reports: "list[Report]", stream: "TextIO", *, quiet: bool) -> str:
+    from effprof.formats.gate_text import gate, verdict_line
+    from effprof.formats.text_look import look_of, render
+
+    if quiet:
+        return "".join(f"{verdict_line(report)}\n" for report in reports)
+    look = look_of(stream)
+    return "\n".join(render(gate(report, look), look) for report in reports)
 
 
 def _run_all(jobs: "list[Job]", progress: "Progress") -> "tuple[list[Done], list[ExitCode]]":
     """What was gated, and the codes of what could not be."""
     import sys
 
-    from effprof.base.errors import EffprofError
+    from effprof.base.errors import EffprofError, ExitCode
     from effprof.gate.job import run
     from effprof.host import describe
 
-    host, done, codes = describe(), [], []
+    host = describe()
+    done: list[Done] = []
+    codes: list[ExitCode] = []
     for job in jobs:
         try:
             one = run(job, len(jobs), host, progress)
@@ -239,6 +267,11 @@ def _run_all(jobs: "list[Job]", progress: "Progress") -> "tuple[list[Done], list
             error.show(sys.stderr)
             codes.append(error.exit_code)
             continue
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            codes.append(ExitCode.INTERRUPTED)
+            break
         done.append(one)
         codes.append(one.exit_code)
         if one.interrupted:

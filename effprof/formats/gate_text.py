@@ -35,7 +35,7 @@ def gate(report: Report, look: Look) -> list[Line]:
     head = f"{report.model.name} against {told.baseline.model} on {report.target.id}: "
     titles, *rows = table(_COLUMNS, [_row(line) for line in told.lines], look)
     lines: list[Line] = [
-        [Span(look.clean(head), Style.STRONG), Span(told.verdict, _STYLES[told.verdict])],
+        [Span(look.clean(head), Style.STRONG), Span(_verdict(report), _STYLES[told.verdict])],
         titles,
     ]
     for line, row in zip(told.lines, rows, strict=True):
@@ -50,10 +50,13 @@ def verdict_line(report: Report) -> str:
     if told is None:
         return ""
     parts = [f"{line.metric} {line.verdict} {_change(line)}".rstrip() for line in told.lines]
-    return (
-        f"{told.verdict}: {report.model.name} against {told.baseline.model} on {report.target.id}: "
-        + ", ".join(parts)
-    )
+    against = f"{report.model.name} against {told.baseline.model} on {report.target.id}"
+    return f"{_verdict(report)}: {against}: {', '.join(parts)}"
+
+
+def _verdict(report: Report) -> str:
+    assert report.gate is not None
+    return report.gate.verdict + (", not finished" if report.unfinished else "")
 
 
 def _row(line: GateLine) -> list[Cell]:

@@ -1,8 +1,10 @@
 """How far this host's own runs of one model lie apart, as its history has it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import stdev
 
@@ -10,34 +12,76 @@ from effprof.base.errors import EffprofError
 from effprof.history.place import Place
 from effprof.history.provenance import provenance
 from effprof.report.report import Report
+from effprof.report.trend import MetricTrend, Spot
 
-METRICS = ("latency.p50", "latency.p99", "latency.mean", "throughput.items", "energy.inference")
 LEAST = 6
 """Runs since the last change of level, below which a spread is a rumour."""
+_COVERED = 0.5
+"""Of the baseline's age, what those runs must span: an hour of them says nothing of next week."""
 
 
-def sigmas(base: Report, model: Path, where: Place | None) -> dict[str, float]:
-    """By metric, of the logarithm; nothing where there is no history or it knows too little."""
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Of the logarithm of one metric over so many runs: its standard deviation."""
+
+    sigma: float
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far the logarithm of a ratio reaches further to either side at 95 %, and why so far."""
+
+    reach: float
+    why: str
+
+
+def spreads(
+    base: Report,
+    model: Path,
+    where: Place | None,
+    metrics: Sequence[str],
+    now: datetime | None = None,
+) -> Mapping[str, Spread]:
+    """By metric; nothing where there is no history, or where it knows too little."""
     if where is None:
         return {}
     with suppress(EffprofError, ImportError, OSError):
-        return _known(base, model, where)
+        age_s = _seconds(base.created, now or datetime.now(UTC))
+        trends = _trends(base, model, where, metrics)
+        found = {one.metric: _spread(_level(one), age_s) for one in trends}
+        return {metric: one for metric, one in found.items() if one is not None}
     return {}
 
 
-def _known(base: Report, model: Path, where: Place) -> dict[str, float]:
+def _trends(
+    base: Report, model: Path, where: Place, metrics: Sequence[str]
+) -> Sequence[MetricTrend]:
+    """Of the series that the baseline is of: this model, host and target, the same settings."""
     from effprof.history.store import History
 
     project = provenance((model.resolve().parent, Path.cwd())).project
     with History(where) as history:
-        trends = history.trends_of(base, project, METRICS)
-    found = {}
-    for trend in trends:
-        since = trend.changes[-1].since if trend.changes else len(trend.spots)
-        values = [spot.value for spot in trend.spots[-since:] if spot.value > 0]
-        if len(values) >= LEAST:
-            found[trend.metric] = spread(values)
-    return found
+        return history.trends_of(base, project, metrics)
+
+
+def _level(trend: MetricTrend) -> Sequence[Spot]:
+    """The runs since the last change."""
+    since = trend.changes[-1].since if trend.changes else len(trend.spots)
+    return [spot for spot in trend.spots[-since:] if spot.value > 0]
+
+
+def _spread(spots: Sequence[Spot], age_s: float) -> Spread | None:
+    if len(spots) < LEAST:
+        return None
+    spanned_s = _seconds(spots[0].created, datetime.fromisoformat(spots[-1].created))
+    if spanned_s < _COVERED * age_s:
+        return None
+    return Spread(spread([spot.value for spot in spots]), len(spots))
+
+
+def _seconds(begin: str, end: datetime) -> float:
+    return (end - datetime.fromisoformat(begin)).total_seconds()
 
 
 def spread(values: Sequence[float]) -> float:

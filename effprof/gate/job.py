@@ -81,7 +81,8 @@ def _found(job: Job, wanted: Wanted, scratch: Path, host: Host, watcher: Watcher
     if is_report(job.baseline):
         base = stored.of_target(codec.load(job.baseline), job.asked, job.baseline)
         candidate = prepare(stored.asked_alike(job.asked, base), scratch, watcher.phase)
-        known = drift.sigmas(base, job.asked.model, job.history)
+        metrics = wanted.metrics or (RACED,)
+        known = drift.spreads(base, job.asked.model, job.history, metrics)
         found = stored.gate(base, candidate, wanted, host, watcher, known, normalise=job.normalise)
         found.seconds = time.monotonic() - began
         return found

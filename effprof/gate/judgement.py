@@ -22,13 +22,13 @@ _USUAL = {
     "model": (RACED, "size.model", *_QUALITY),
 }
 _IF_THERE = ("memory.peak", *_QUALITY)
-"""Usual where the target or the request brings them; asked for by name they are owed."""
+"""Usual where the platform or the request brings them; asked for by name they are owed."""
 
 
 def lines(found: Found, wanted: Wanted, means: str) -> tuple[GateLine, ...]:
     """One a metric: asked for, else what this kind of target is usually gated by."""
     keys = wanted.metrics or tuple(
-        key for key in _USUAL[means] if key not in _IF_THERE or key in found.candidate.metrics
+        key for key in _USUAL[means] if key not in _IF_THERE or _owed(key, found)
     )
     return tuple(
         _raced(found.race, found, wanted)
@@ -43,6 +43,12 @@ def lines(found: Found, wanted: Wanted, means: str) -> tuple[GateLine, ...]:
         )
         for key in dict.fromkeys(keys)
     )
+
+
+def _owed(metric: str, found: Found) -> bool:
+    """Known of the baseline and sought of the candidate, whether or not it could be had."""
+    sought = {*found.candidate.metrics, *(one.metric for one in found.candidate.missing)}
+    return metric in found.base.metrics and metric in sought
 
 
 def _raced(race: Pairs, found: Found, wanted: Wanted) -> GateLine:
@@ -150,8 +156,26 @@ def report(found: Found, lines: Sequence[GateLine], wanted: Wanted) -> Report:
         unfinished = failed.detail
     elif race is not None and race.stopped == "interrupted":
         unfinished = "interrupted"
+    unfinished = unfinished or ungated(lines)
     verdicts = (*found.candidate.verdicts, *(_verdict(one, wanted) for one in lines if one.gates))
     return replace(found.candidate, gate=told, verdicts=verdicts, unfinished=unfinished)
+
+
+def ungated(lines: Sequence[GateLine]) -> str | None:
+    """What was to be gated and was not looked at; None where every line had its figures.
+
+    That is no doubt which `--undecided` may turn into a pass.
+    """
+    if not any(line.gates for line in lines):
+        return "nothing was gated: " + ", ".join(f"{line.metric} is shown only" for line in lines)
+    bare = next((line for line in lines if line.gates and not _looked_at(line)), None)
+    return None if bare is None else f"{bare.metric} was not gated: {bare.why}"
+
+
+def _looked_at(line: GateLine) -> bool:
+    if line.base is None or line.candidate is None:
+        return False
+    return line.ratio is not None or line.workers is None
 
 
 def baseline(report: Report, *, stored: bool = False) -> GateBase:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from effprof.base.errors import ExitCode, UnfinishedError
 from effprof.gate import pairs as racing
 from effprof.gate.decide import Rule
+from effprof.gate.drift import Drift
 from effprof.gate.effect import Clock
 from effprof.gate.pairs import Pairs
 from effprof.host import Host
+from effprof.judge.alike import unlike
 from effprof.measure.collect import Evidence, Watcher, timed
 from effprof.measure.compose import compose
 from effprof.measure.gathered import Gathered
@@ -56,12 +58,12 @@ class Found:
     threads: int | None = None
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    drifts: Mapping[str, float] = field(default_factory=dict)  # by family, of a stored baseline
+    drifts: Mapping[str, Drift] = field(default_factory=dict)  # of a stored baseline
     stored: bool = False
 
-    def drift(self, metric: str) -> float:
-        """How far this metric's logarithm reaches because the baseline is of another day."""
-        return self.drifts.get(metric, self.drifts.get(metric.split(".")[0], 0.0))
+    def drift(self, metric: str) -> Drift | None:
+        """By metric, else by its family: what it is wider by, the baseline being of another day."""
+        return self.drifts.get(metric, self.drifts.get(metric.split(".")[0]))
 
 
 def gate(
@@ -103,6 +105,11 @@ def _run_here(
     sides = (calm(sides[0]), calm(sides[1]))
     base, candidate = _reports(sides, wanted, host, watcher)
     found = Found(base, candidate, threads=sides[1].plan.threads)
+    found.notes += [
+        f"{one.what} {one.base} against {one.other}: a run of one is not a run of the other"
+        for one in unlike(base, candidate)
+        if one.refuses
+    ]
     if wanted.metrics and RACED not in wanted.metrics:
         return found
     plans = (sides[0].plan, sides[1].plan)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from effprof.base.metrics import CATALOGUE
 from effprof.gate.decide import Rule
+from effprof.gate.drift import Drift
 from effprof.judge.ratio import row
 from effprof.report.comparison import Row
 from effprof.report.gate import GateLine
@@ -30,12 +31,11 @@ def line(
     rule: Rule,
     *,
     allow_modelled: bool = False,
-    drift: float = 0.0,
+    drift: Drift | None = None,
 ) -> GateLine:
     """The verdict on one metric of two reports that were measured alike.
 
-    `drift`: how far the logarithm reaches to either side on top of both intervals, because the two
-    were not measured in one stretch.
+    `drift`: what is put on top of both intervals, because the two were not measured in one stretch.
     """
     first, second = base.metrics.get(metric), candidate.metrics.get(metric)
     if first is None or second is None:
@@ -45,12 +45,12 @@ def line(
         return GateLine(metric, unit, "undecided", "exact", why=lack)
     exact = is_exact(metric, first) and is_exact(metric, second)
     found = row(metric, _bare(first), _bare(second)) if exact else row(metric, first, second)
-    if not exact:
-        found = _widened(found, drift)
+    drift = None if exact else drift
+    if drift is not None:
+        found = _widened(found, drift.reach)
     shown_only = not exact and "modelled" in (first.origin, second.origin) and not allow_modelled
-    why: str | None = found.note
-    if shown_only:
-        why = "modelled: it decides nothing unless --allow-modelled lets it"
+    told = "modelled: it decides nothing unless --allow-modelled lets it" if shown_only else None
+    why = [told or found.note, drift.why if drift else None]
     return GateLine(
         metric,
         found.unit,
@@ -64,15 +64,15 @@ def line(
         difference=found.difference,
         low=found.low,
         high=found.high,
-        why=why,
+        why="; ".join(filter(None, why)) or None,
     )
 
 
-def _widened(found: Row, drift: float) -> Row:
-    if not drift or found.ratio is None or found.low is None or found.high is None:
+def _widened(found: Row, reach: float) -> Row:
+    if found.ratio is None or found.low is None or found.high is None:
         return found
-    down = math.hypot(drift, math.log(found.ratio / found.low)) if found.low > 0 else math.inf
-    up = math.hypot(drift, math.log(found.high / found.ratio))
+    down = math.hypot(reach, math.log(found.ratio / found.low)) if found.low > 0 else math.inf
+    up = math.hypot(reach, math.log(found.high / found.ratio))
     return replace(found, low=found.ratio * math.exp(-down), high=found.ratio * math.exp(up))
 
 

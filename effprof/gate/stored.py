@@ -13,6 +13,8 @@ from dataclasses import replace
 from msgspec.structs import replace as with_changes
 
 from effprof.base.errors import ReportError
+from effprof.base.quantity import show
+from effprof.gate.drift import Drift, Spread
 from effprof.gate.run import Found, Wanted, worked_out
 from effprof.host import Host
 from effprof.judge.alike import unlike
@@ -33,7 +35,6 @@ _DRIFTING = (
     *("energy", "power", "battery", "cost", "carbon"),
 )
 """Families that a clock or an instrument of the host goes into."""
-Sigmas = Mapping[str, float]
 
 
 def asked_alike(asked: Asked, base: Report) -> Asked:
@@ -58,6 +59,13 @@ def of_target(reports: tuple[Report, ...], asked: Asked, where: object) -> Repor
     if not found:
         there = ", ".join(sorted({one.target.id for one in reports}))
         raise ReportError(f"{where}: no report of {asked.target.id}, but of {there}")
+    if not named and len(found) > 1:
+        there = ", ".join(sorted(one.model.name for one in found))
+        raise ReportError(
+            f"{where}: several reports of {asked.target.id}, none of {asked.model.name},"
+            f" but of {there}",
+            hint="a file with the one that is meant",
+        )
     chosen = (named or found)[0]
     if chosen.unfinished:
         raise ReportError(f"{where}: was not finished: {chosen.unfinished}", hint="measure again")
@@ -70,11 +78,11 @@ def gate(
     wanted: Wanted,
     host: Host,
     watcher: Watcher,
-    known: Sigmas,
+    known: Mapping[str, Spread],
     *,
     normalise: bool,
 ) -> Found:
-    """`known`: of the logarithm of this series' runs by metric, as history has it."""
+    """`known`: how far this series' runs lie apart by metric, as history has it."""
     _check_host(base, candidate, host, normalise=normalise)
     plan = replace(candidate.plan, ceiling_s=min(SECONDS, wanted.time_s))
     measured = worked_out(replace(candidate, plan=plan), host, watcher)
@@ -86,25 +94,29 @@ def gate(
         found.base = _scaled(base, faster)
         found.notes.append(f"another host's report, scaled by {faster:.3g}x its peak FLOP/s")
     found.drifts = _drifts(known, other=other)
-    found.notes.append(_told(known))
+    found.notes.append(
+        "a stored baseline is the weaker form: the machine changed since; --baseline MODEL"
+        " decides finer"
+    )
     return found
 
 
-def _told(known: Sigmas) -> str:
-    weaker = "a stored baseline is the weaker form: the machine changed since"
-    if "latency.p50" in known:
-        return f"{weaker}; runs of this host's history differ by {known['latency.p50']:.1%}"
-    return (
-        f"{weaker}; its history knows too little, so runs are taken to differ by {SIGMA:.0%}:"
-        " --baseline MODEL decides finer"
-    )
+def _drifts(known: Mapping[str, Spread], *, other: bool) -> dict[str, Drift]:
+    """By metric and by family: how far the difference of two runs reaches."""
+    spreads: dict[str, Spread | None] = {**dict.fromkeys(_DRIFTING, None), **known}
+    return {key: _drift(one, other=other) for key, one in spreads.items()}
 
 
-def _drifts(known: Sigmas, *, other: bool) -> dict[str, float]:
-    """By metric and by family: how far the difference of two runs reaches at 95 %."""
-    more = OTHER_HOST_SIGMA if other else 0.0
-    sigmas = {**dict.fromkeys(_DRIFTING, SIGMA), **known}
-    return {key: _Z * math.sqrt(2 * one**2 + more**2) for key, one in sigmas.items()}
+def _drift(known: Spread | None, *, other: bool) -> Drift:
+    sigma = SIGMA if known is None else known.sigma
+    reach = _Z * math.sqrt(2 * sigma**2 + (OTHER_HOST_SIGMA**2 if other else 0.0))
+    apart = f"runs are taken to lie {show(sigma, '%')} apart: this host's history knows too little"
+    if known is not None:
+        apart = (
+            f"the last {known.runs} runs of it in this host's history lie {show(sigma, '%')} apart"
+        )
+    more = ", and another host's figure was scaled" if other else ""
+    return Drift(reach, f"reaches {show(math.expm1(reach), '%')} further, as {apart}{more}")
 
 
 def _check_host(base: Report, candidate: Prepared, host: Host, *, normalise: bool) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C while a microcontroller is worked on: the exit code, and nothing that stays behind."""
+"""Ctrl-C in the midst of work: the exit code, and nothing that stays behind."""
 
 import os
 import signal
@@ -11,10 +11,11 @@ import psutil
 import pytest
 
 from tests.backends.mcu.small import compiled
-from tests.conftest import SHARED
+from tests.conftest import EXAMPLES, SHARED
 
 HANG = "static volatile int sink; void hang(void) { for (;;) sink++; }"
 PATIENCE_S = 120.0
+WORKER = str(Path("worker") / "__main__.py")
 
 
 def interrupted(folder: Path, sign: str, *words: object) -> tuple[int, list[psutil.Process]]:
@@ -59,11 +60,17 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
+def test_while_gating(tmp_path: Path) -> None:
+    student = EXAMPLES / "student.onnx"
+    code, left = interrupted(tmp_path, WORKER, "gate", student, "--baseline", student)
+    assert (code, left) == (130, [])
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_while_emulating(tmp_path: Path) -> None:
     elf = compiled(HANG, "cortex-m4")
-    worker = str(Path("worker") / "__main__.py")
     code, left = interrupted(
-        tmp_path, worker, "measure", elf, "-t", "nucleo-l4r5zi", "--entry", "hang"
+        tmp_path, WORKER, "measure", elf, "-t", "nucleo-l4r5zi", "--entry", "hang"
     )
     assert (code, left) == (130, [])
     assert list((tmp_path / "tmp").iterdir()) == []

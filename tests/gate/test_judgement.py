@@ -3,13 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from effprof.gate import judgement
 from effprof.gate.decide import Rule
+from effprof.gate.run import Found, Wanted
 from effprof.gate.steady import line
 from effprof.report.gate import GateLine
-from effprof.report.report import Metric, VerdictName
-from tests.judge.reports import report
+from effprof.report.report import Metric, MissingPart, VerdictName
+from tests.judge.reports import metric, report
 
 VERDICTS: st.SearchStrategy[VerdictName] = st.sampled_from(["pass", "fail", "undecided"])
 
@@ -42,6 +44,36 @@ def test_exact_lines_take_no_part_in_the_correction() -> None:
     exact = GateLine("size.model", "B", "fail", "exact")
     (first, second), *_ = judgement.corrected([(exact, raced("fail", 0.02))])
     assert (first.verdict, second.verdict) == ("fail", "fail")
+
+
+def test_quality_that_was_sought_and_not_had_is_owed() -> None:
+    accuracy, size = metric("quality.accuracy", 0.9), metric("size.model", 1.0)
+    both = report({"quality.accuracy": accuracy, "size.model": size})
+    bare = report({"size.model": size})
+    spoilt = report({"size.model": size}, MissingPart("quality.accuracy", "answers NaN"))
+    for base, candidate, owed in (
+        (both, both, True),
+        (both, spoilt, True),
+        (both, bare, False),
+        (bare, both, False),
+    ):
+        found = judgement.lines(Found(base, candidate), Wanted(Rule()), "model")
+        assert ("quality.accuracy" in [one.metric for one in found]) == owed
+        told = judgement.ungated(found[1:])
+        assert (told is not None) == (candidate is spoilt)
+
+
+def test_what_was_not_looked_at_is_named() -> None:
+    exact = GateLine("size.model", "B", "pass", "exact", base=1.0, candidate=1.0, ratio=1.0)
+    raced = GateLine("latency.p50", "s", "undecided", "paired", base=1.0, candidate=1.0, workers=3)
+    few = replace(raced, why="3 of the 4 workers that a verdict takes")
+    noisy = replace(raced, ratio=1.02, low=0.9, high=1.1, workers=12)
+    unknown = GateLine("latency.p99", "s", "undecided", "exact", why="needs 459 runs")
+    shown = GateLine("energy.inference", "J", "undecided", "apart", gates=False, base=1.0)
+    assert judgement.ungated([exact, noisy, shown]) is None
+    assert judgement.ungated([exact, few]) == f"latency.p50 was not gated: {few.why}"
+    assert judgement.ungated([unknown, exact]) == "latency.p99 was not gated: needs 459 runs"
+    assert judgement.ungated([shown]) == "nothing was gated: energy.inference is shown only"
 
 
 def judged(metric: str, base: Metric, other: Metric, **options: bool) -> GateLine:
