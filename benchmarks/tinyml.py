@@ -1,18 +1,24 @@
 """`python -m benchmarks.tinyml`: MLPerf Tiny's models on emulated boards, and published times.
 
-`--layers` shows where the cycles go, layer by layer: what one looks at while tuning a kernel.
+`--save` also times `effprof measure` from ONNX, keeps all of it in `results/tinyml.json` and puts
+the table into README.md. `--layers` shows where the cycles go, layer by layer: what one looks at
+while tuning a kernel.
 Published latencies are of other stacks' kernels on the real board, so the last columns compare
 kernels, not the emulator with the board.
 """
 
 import argparse
+import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import tinyml_seconds, tinyml_table
+from benchmarks.noise import Witness
+from benchmarks.outcome import RESULTS
 from benchmarks.published import BOARDS, SHARED, Published, published
 from effprof import target
 from effprof.backends.mcu import elf
@@ -20,6 +26,7 @@ from effprof.backends.mcu.build import build
 from effprof.backends.mcu.core import CORES
 from effprof.backends.mcu.emulator import Machine
 from effprof.backends.mcu.firmware import Firmware, MemoryMap
+from effprof.backends.mcu.read import contents, parse
 from effprof.backends.mcu.timing.flash import flash_timing
 from effprof.backends.mcu.timing.timing import Timing, time_call
 
@@ -33,6 +40,7 @@ class Cell:
     board: str
     task: str
     clock_hz: float
+    weight_bytes: int  # of the model's own constants
     firmware: Firmware
     timing: Timing
     build_s: float
@@ -43,14 +51,52 @@ class Cell:
 
 def main() -> int:
     asked = _arguments()
+    witness = Witness()
     print(" ".join(HEAD))
+    cells = []
     for board in asked.boards:
         for task in asked.tasks:
-            cell = measure(board, task)
-            print(line(cell), flush=True)
+            cells.append(measure(board, task))
+            print(line(cells[-1]), flush=True)
             if asked.layers:
-                print("\n".join(layers(cell)), flush=True)
+                print("\n".join(layers(cells[-1])), flush=True)
+    if asked.save:
+        save(cells, witness)
     return 0
+
+
+def save(cells: Sequence[Cell], witness: Witness) -> None:
+    """To `results/tinyml.json` and into README.md, with the seconds of `effprof measure`."""
+    if lack := tinyml_seconds.lacking():
+        print(f"{lack} is not set up (effprof setup mobile): no seconds from ONNX")
+    seconds = [] if lack else [asdict(one) for one in tinyml_seconds.timed()]
+    kept = {"host": witness.told(), "cells": [told(one) for one in cells], "seconds": seconds}
+    path = RESULTS / "tinyml.json"
+    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = tinyml_table.markdown(kept)
+    tinyml_table.put(text)
+    print(f"\n{text}\nsaved {path} and {tinyml_table.PAGE}")
+
+
+def told(cell: Cell) -> dict[str, Any]:
+    """What `tinyml_table` shows of it; seconds, bytes and million instructions a second."""
+    timing, firmware = cell.timing, cell.firmware
+    return {
+        "board": cell.board,
+        "task": cell.task,
+        "latency_s": timing.cycles / cell.clock_hz,
+        "low_s": timing.low / cell.clock_hz,
+        "high_s": timing.high / cell.clock_hz,
+        "cycles": timing.cycles,
+        "published": asdict(cell.others) if cell.others else None,
+        "arena_bytes": firmware.arena_bytes,
+        "bound_bytes": firmware.liveness_bound_bytes,
+        "flash_bytes": firmware.sections.flash_bytes,
+        "weight_bytes": cell.weight_bytes,
+        "stack_bytes": timing.run.stack_bytes,
+        "mips": cell.mips,
+        "seconds": cell.build_s + cell.emulate_s,
+    }
 
 
 def measure(board: str, task: str) -> Cell:
@@ -58,6 +104,7 @@ def measure(board: str, task: str) -> Cell:
     core = CORES[str(facts["core"])]
     memory = _memory(facts)
     model = SHARED / "models" / f"{task}_int8.tflite"
+    graph = parse(model, contents(model))
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         firmware = build(model, core, memory, Path(folder))
@@ -76,6 +123,7 @@ def measure(board: str, task: str) -> Cell:
         board,
         task,
         clock_hz,
+        sum(one.size_bytes for one in graph.tensors if one.data is not None),
         firmware,
         timing,
         build_s=built - began,
@@ -144,6 +192,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("tasks", nargs="*", metavar="TASK", default=list(TASKS), help=str(TASKS))
     parser.add_argument("-t", dest="boards", action="append", metavar="TARGET")
     parser.add_argument("--layers", action="store_true", help="where the cycles go")
+    parser.add_argument("--save", action="store_true", help="results/tinyml.json, README.md")
     asked = parser.parse_args()
     asked.boards = asked.boards or list(BOARDS)
     return asked
