@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from effprof.base.errors import LackingError, UnfinishedError
+from effprof.base.errors import LackingError, ModelError, UnfinishedError
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, Work
 from effprof.estimators import vela
@@ -29,6 +29,11 @@ KIB = 1024
 
 _NO_POWER = "no sourced power of this NPU is known, and what it is part of decides most of it"
 _NO_RAM = "what the program and its stack need besides the arena is not in Vela's estimate"
+_UNKNOWN = (
+    Missing("energy.inference", _NO_POWER),
+    Missing("battery.life", _NO_POWER),
+    Missing("memory.ram", _NO_RAM),
+)
 
 
 class EthosU:
@@ -49,24 +54,24 @@ class EthosU:
         lost = [key for key in CONFIGURATION if key not in device.texts]
         return f"facts.{lost[0]}: is not there" if lost else None
 
+    def refuses(self, precision: str | None, batch: int) -> tuple[str, str] | None:
+        if batch != 1:
+            return f"Vela estimates one item a run, this is a batch of {batch}", "--batch 1"
+        if precision != "int8":
+            what = precision or "of no precision that is known"
+            return f"an Ethos-U runs int8 models, this is {what}", "give it an int8 .tflite"
+        return None
+
     def estimate(
         self, work: Work, device: Device, host: Mapping[str, Measurement]
     ) -> Sequence[Measurement | Missing | Caution]:
-        always = [
-            Missing("energy.inference", _NO_POWER),
-            Missing("battery.life", _NO_POWER),
-            Missing("memory.ram", _NO_RAM),
-        ]
-        if work.batch != 1:
-            return [*always, *_lost("Vela estimates one item a run", "--batch 1")]
+        """Raises ModelError where Vela or the NPU takes none of it, UnfinishedError at a limit."""
         try:
             with tempfile.TemporaryDirectory(prefix="effprof-vela-") as folder:
                 row, on_cpu = vela.compiled(Path(work.path), Path(folder), _arguments(device))
-                return [*always, *_figures(row, on_cpu, _source(device))]
-        except UnfinishedError as error:
-            return [*always, *_lost(error.message, error.hint)]
+                return [*_figures(row, on_cpu, _source(device)), *_UNKNOWN]
         except (OSError, ValueError, KeyError, StopIteration, csv.Error) as error:
-            return [*always, *_lost(f"Vela's summary cannot be read: {error}")]
+            raise UnfinishedError(f"Vela's summary cannot be read: {error}") from error
 
 
 def _arguments(device: Device) -> list[str]:
@@ -82,19 +87,16 @@ def _source(device: Device) -> str:
     return f"vela {version}, config {', '.join(device.texts[key] for key in CONFIGURATION)}"
 
 
-def _lost(reason: str, hint: str | None = None) -> list[Missing]:
-    keys = ("compute.cycles", *LATENCIES, "throughput.items", "memory.arena", "size.flash")
-    return [Missing(key, reason, hint) for key in keys]
-
-
 def _figures(
     row: Mapping[str, str], on_cpu: Mapping[str, int], source: str
 ) -> list[Measurement | Missing | Caution]:
     cycles = float(row["cycles_total"])
     if cycles <= 0:
         kinds = ", ".join(on_cpu) or "none of them"
-        hint = "give it an int8 model: --precision int8"
-        return [*_lost(f"no operator runs on the NPU, all would on the CPU: {kinds}", hint)]
+        raise ModelError(
+            f"no operator of it runs on the NPU, all would on the CPU: {kinds}",
+            hint="vela --supported-ops-report lists what the NPU runs; a CPU alone: -t tinyml",
+        )
     clock_hz = float(row["core_clock"])
     scope = "NPU alone, operators on the CPU left out" if on_cpu else "NPU"
     rate = _banded("throughput.items", clock_hz / cycles, source, scope)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from effprof.base.errors import RequestError
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, OperatorWork, Work
 from effprof.measure import prices
@@ -14,7 +15,9 @@ from effprof.report.report import OperatorPart
 from effprof.target import Target
 
 if TYPE_CHECKING:
+    from effprof.measure.deploy import Deployment
     from effprof.measure.prepare import Prepared
+    from effprof.ports import Estimator
 
 SAME_ANYWHERE = ("size.", "compute.")
 """What is the model's own, and so the device's as much as this machine's."""
@@ -32,6 +35,16 @@ def described(target: Target, duty_hz: float | None, threads: int | None = None)
         options={**target.options, **({} if threads is None else {"threads": threads})},
         duty_hz=duty_hz or target.duty_hz,
     )
+
+
+def check_refusal(target: Target, estimator: "Estimator | None", deployed: "Deployment") -> None:
+    """What an estimator has no figure for: one that has `refuses` says why, and a hint."""
+    refuses = getattr(estimator, "refuses", None)
+    if refuses is None:
+        return
+    for batch in deployed.models:
+        if refusal := refuses(deployed.precision, batch):
+            raise RequestError(f"{target.id}: {refusal[0]}", hint=refusal[1])
 
 
 def work(prepared: "Prepared", counts: Counts, batch: int) -> Work:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from effprof import target
-from effprof.base.errors import LackingError, ModelError
+from effprof.base.errors import LackingError, ModelError, UnfinishedError
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, Work
 from effprof.estimators import vela
@@ -24,8 +24,8 @@ needs_vela = pytest.mark.skipif(
 )
 
 
-def estimate(path: Path, batch: int = 1) -> Sequence[Measurement | Missing | Caution]:
-    work = Work("tflite", "int8", batch, path.stat().st_size, 1, 1, 1, path=str(path))
+def estimate(path: Path) -> Sequence[Measurement | Missing | Caution]:
+    work = Work("tflite", "int8", 1, path.stat().st_size, 1, 1, 1, path=str(path))
     return EthosU().estimate(work, described(NPU, None), {})
 
 
@@ -66,10 +66,10 @@ def test_operators_on_the_cpu_are_named_and_leave_no_upper_end(tmp_path: Path) -
 
 
 @needs_vela
-def test_a_model_without_an_operator_for_the_npu_has_no_time(tmp_path: Path) -> None:
-    found = estimate(tflite_build.network(tmp_path / "m.tflite"))
-    assert not figures(found)
-    assert "no operator runs on the NPU" in missing(found)["latency.mean"].reason
+def test_a_model_without_an_operator_for_the_npu_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no operator of it runs on the NPU") as said:
+        estimate(tflite_build.network(tmp_path / "m.tflite"))
+    assert "-t tinyml" in said.value.hint
 
 
 @needs_vela
@@ -83,14 +83,28 @@ def test_a_damaged_model_is_the_request_s_fault(kept: float, tmp_path: Path) -> 
 
 
 @needs_vela
-def test_what_takes_too_long_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_too_long_is_unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vela, "DEADLINE_S", 0.0)
-    found = estimate(dense(tmp_path / "m.tflite"))
-    assert "did not end" in missing(found)["latency.mean"].reason
+    with pytest.raises(UnfinishedError, match="did not end"):
+        estimate(dense(tmp_path / "m.tflite"))
 
 
-def test_a_batch_is_not_estimated(tmp_path: Path) -> None:
-    assert missing(estimate(dense(tmp_path / "m.tflite"), 8))["compute.cycles"].hint == "--batch 1"
+@needs_vela
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        (("--batch", "4"), "this is a batch of 4", "--batch 1"),
+        ((), "runs int8 models, this is fp32", "int8 .tflite"),
+    ],
+)
+def test_what_it_has_no_figure_for_is_refused_before_any_work(
+    words: tuple[str, ...], said: str, hint: str, tmp_path: Path
+) -> None:
+    path = tflite_build.network(tmp_path / "m.tflite")
+    done = effprof_here("measure", path, "-t", "corstone-300-u55", "--precision", "fp32", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert hint in done.stderr
 
 
 def test_without_the_package_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
