@@ -1,27 +1,20 @@
 """Counts of basic blocks and of the steps between them, by a hook in C or, without one, in Python.
 
-`hook.c` is compiled once by the clang inside ziglang and kept in the data folder by the hash of its
-source. It is called by unicorn directly, through the library that unicorn has loaded; a hook in
+The one in C is called by unicorn directly, through the library that unicorn has loaded; a hook in
 Python costs ten times as much.
 """
 
 import ctypes
-import hashlib
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from effprof.backends.mcu.hook import native_library
 from effprof.base.folders import data_folder
+from effprof.ports import Refusal
 
-SOURCE = Path(__file__).with_name("hook.c")
 NODE = np.dtype(
     [("address", "u4"), ("size", "u4"), ("group", "u4"), ("_", "u4"), ("count", "u8"), ("__", "u8")]
 )
@@ -99,7 +92,7 @@ class NativeCounter:
         read_register = ctypes.cast(self._unicorn.uc_reg_read, ctypes.c_void_p)
         start = rows.ctypes.data_as(ctypes.c_void_p)
         if not self._library.counter_accesses(self._counter, start, len(rows), read_register):
-            raise ValueError("loads and stores are too far apart to be followed")
+            raise Refusal("failed", "its loads and stores are too many, or lie too far apart")
         if len(rows):
             begin, end = int(rows["address"][0]), int(rows["address"][-1])
             self._hook(engine, HOOK_CODE, self._library.on_code, begin, end)
@@ -126,10 +119,14 @@ class NativeCounter:
         self._library.counter_reset(self._counter)
 
     def flash(self, numbers: Sequence[int]) -> None:
-        """Simulate the flash from now on; the numbers are those of `counter_flash` in hook.c."""
+        """Simulate the flash from now on; the numbers are those of `lay_out` in flash.h."""
         array = (ctypes.c_uint32 * len(numbers))(*numbers)
         if not self._library.counter_flash(self._counter, array):
-            raise ValueError(f"no flash of this shape can be simulated: {list(numbers)}")
+            raise Refusal(
+                "request",
+                "the caches of this part's flash cannot be simulated",
+                "in the target's YAML a cache holds 1 to 16384 lines: see flash_cache, flash_width",
+            )
 
     def costs(self, cycles: np.ndarray) -> None:
         """Core cycles of one pass through each row of `blocks()`."""
@@ -225,68 +222,3 @@ def make_counter(most_bytes: int, folder: Path | None = None) -> NativeCounter |
     """The counter in C, compiled on first use; the one in Python where that fails."""
     library = native_library(folder or data_folder() / "tinyml")
     return NativeCounter(library, most_bytes) if library else PlainCounter(most_bytes)
-
-
-def native_library(folder: Path) -> ctypes.CDLL | None:
-    """hook.c, compiled, loaded and kept in `folder`; None where it cannot be had."""
-    digest = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]
-    path = folder / f"hook-{digest}.so"
-    try:
-        if path.exists():
-            return _typed(ctypes.CDLL(str(path)))
-        with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-            made = _compile(Path(scratch))
-            with suppress(OSError):  # read-only or full: then it is compiled every time
-                _keep(made, path)
-            return _typed(ctypes.CDLL(str(made)))
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _compile(folder: Path) -> Path:
-    """What the compiler keeps for itself stays in `folder` too."""
-    made = folder / "hook.so"
-    words = ["-m", "ziglang", "cc", "-shared", "-O2", "-fPIC", "-o", str(made), str(SOURCE)]
-    caches = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")
-    env = os.environ | dict.fromkeys(caches, str(folder / "cache"))
-    command = [sys.executable, "-P", *words]
-    subprocess.run(command, check=True, capture_output=True, timeout=300, env=env)
-    return made
-
-
-def _keep(made: Path, path: Path) -> None:
-    """By rename, so that nobody loads a half-written library."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(made, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
-    """Return types; `int` would cut pointers in half."""
-    counter, number = ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint32)
-    faces: dict[str, tuple[Any, list[Any]]] = {
-        "counter_new": (ctypes.c_void_p, [ctypes.c_uint64, ctypes.c_void_p]),
-        "counter_free": (None, [counter]),
-        "counter_reset": (None, [counter]),
-        "counter_mark": (ctypes.c_int, [counter, ctypes.c_uint32, ctypes.c_uint32]),
-        "counter_flash": (ctypes.c_int, [counter, number]),
-        "counter_accesses": (
-            ctypes.c_int,
-            [counter, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p],
-        ),
-        "counter_cost": (None, [counter, ctypes.c_uint32, ctypes.c_uint64]),
-        "counter_nodes": (ctypes.c_void_p, [counter, number]),
-        "counter_edges": (ctypes.c_void_p, [counter, number]),
-        "counter_traffic": (ctypes.c_void_p, [counter]),
-        "counter_full": (ctypes.c_uint32, [counter]),
-        "counter_lowest": (ctypes.c_uint32, [counter]),
-        "counter_bytes": (ctypes.c_uint64, [counter]),
-    }
-    for name, (answer, arguments) in faces.items():
-        function: Callable[..., Any] = getattr(library, name)
-        function.restype, function.argtypes = answer, arguments  # type: ignore[attr-defined]
-    return library

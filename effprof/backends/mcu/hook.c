@@ -12,9 +12,10 @@
 #define MOST_NODES (1u << 20)
 #define MOST_MARKS 4096
 #define MOST_GROUPS (MOST_MARKS + 1)
-#define MOST_LINES 16384
-#define MOST_HALF_WORDS (1u << 28)
+#define MOST_HALF_WORDS (1u << 29)      /* flash at 0 and functions in RAM at 0x20000000 */
 #define STACK_POINTER 12                /* UC_ARM_REG_SP */
+
+#include "flash.h"
 
 typedef struct { uint32_t address, size, group, edge; uint64_t count; uint64_t cost; } node;
 typedef struct { uint32_t from, to, next, unused; uint64_t count; } edge;
@@ -23,27 +24,6 @@ typedef struct { uint32_t address, group; } mark;
 /* A load or store: at base + (index << shift) + offset, -1 for no register; `unit` bytes a piece. */
 typedef struct { uint32_t address, offset; int16_t base, index; uint8_t shift, unit, count, store; }
     access;
-
-/* How an access that is not aligned is split. */
-enum { NO_SPLIT, BY_SIZE, BY_WORD, BY_DOUBLE };
-
-/* A cache, its ways in order of last use; no lines at all: one buffer of a line. */
-typedef struct { uint32_t line, sets, ways, last; uint32_t tag[MOST_LINES]; } cache;
-
-typedef struct {
-    uint64_t fetch_stall, read_stall;   /* in 1/256 cycle */
-    uint64_t fetch_misses, read_misses, reads, unaligned, unaligned_stall;
-} traffic;
-
-typedef struct {
-    uint32_t base, size;                /* of the flash */
-    uint32_t access, width, burst;      /* cycles to the first word; its bytes; cycles a further */
-    uint32_t prefetch, unified, read_cached, read_buffered, overlap, split;
-    cache code, data;
-    uint32_t ahead;                     /* line that is being fetched ahead of need */
-    uint64_t ahead_ready, port_free, now;
-    traffic seen[MOST_GROUPS];
-} flash;
 
 typedef struct {
     node *nodes; edge *edges; uint32_t *slots;
@@ -167,57 +147,6 @@ static uint32_t step(counter *c, uint32_t address, uint32_t size) {
     return to;
 }
 
-/* 1 if the line was there; it is the most recent one afterwards either way. */
-static int touch(cache *k, uint32_t line) {
-    uint32_t *t = k->tag + (size_t)(line % k->sets) * k->ways, i = 0;
-    while (i < k->ways && t[i] != line) i++;
-    int found = i < k->ways;
-    if (!found) i = k->ways - 1;
-    for (; i; i--) t[i] = t[i - 1];
-    t[0] = line;
-    return found;
-}
-
-static int holds(const cache *k, uint32_t line) {
-    const uint32_t *t = k->tag + (size_t)(line % k->sets) * k->ways;
-    for (uint32_t i = 0; i < k->ways; i++) if (t[i] == line) return 1;
-    return 0;
-}
-
-/* Cycles until the word that is waited for is there; the flash is busy until the line is whole. */
-static uint64_t fill(flash *f, uint32_t line_bytes) {
-    uint64_t start = f->port_free > f->now ? f->port_free : f->now;
-    uint32_t words = line_bytes > f->width ? line_bytes / f->width : 1;
-    f->port_free = start + ((uint64_t)f->access + (uint64_t)(words - 1) * f->burst) * 256;
-    return (f->overlap ? start + (uint64_t)f->access * 256 : f->port_free) - f->now;
-}
-
-static void fetch(flash *f, traffic *t, uint32_t line) {
-    cache *k = &f->code;
-    if (line == k->last) return;
-    k->last = line;
-    if (!touch(k, line)) {
-        uint64_t wait;
-        if (f->prefetch && f->ahead == line)
-            wait = f->ahead_ready > f->now ? f->ahead_ready - f->now : 0;
-        else { wait = fill(f, k->line); t->fetch_misses++; }
-        t->fetch_stall += wait;
-        f->now += wait;
-    }
-    if (f->prefetch && f->ahead != line + 1 && !holds(k, line + 1)) {
-        uint64_t start = f->port_free > f->now ? f->port_free : f->now;
-        f->ahead = line + 1;
-        f->ahead_ready = f->port_free = start + (uint64_t)f->access * 256;
-    }
-}
-
-static void run_block(flash *f, traffic *t, const node *n) {
-    if (n->address - f->base >= f->size) { f->now += n->cost; return; }
-    uint32_t line = f->code.line, first = n->address / line, last = (n->address + n->size - 1) / line;
-    uint64_t each = n->cost / (last - first + 1);
-    for (uint32_t at = first; at <= last; at++) { fetch(f, t, at); f->now += each; }
-}
-
 static uint32_t at_register(counter *c, void *uc, int which) {
     uint32_t value = 0;
     c->read_register(uc, which, &value);
@@ -232,35 +161,10 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *user) {
     node *n = &c->nodes[at];
     n->count++;
     c->previous = at; c->group = n->group;
-    if (c->flash) run_block(c->flash, &c->flash->seen[n->group], n);
+    if (c->flash) run_block(c->flash, &c->flash->seen[n->group], n->address, n->size, n->cost);
     if (c->read_register) at_register(c, uc, STACK_POINTER);
     c->bytes += size;
     if (c->bytes > c->most_bytes) c->stop(uc);
-}
-
-static void read_flash(flash *f, traffic *t, uint32_t address, uint32_t size) {
-    cache *k = f->unified ? &f->code : &f->data;
-    uint32_t first = address / k->line, last = (address + size - 1) / k->line;
-    t->reads++;
-    if (first == last && k->tag[(size_t)(first % k->sets) * k->ways] == first
-        && (f->read_cached || f->read_buffered)) return;
-    for (uint32_t line = first; line <= last; line++) {
-        if (touch(k, line) && (f->read_cached || f->read_buffered)) continue;
-        uint64_t wait = fill(f, k->line);
-        t->read_misses++;
-        t->read_stall += wait;
-        f->now += wait;
-    }
-}
-
-/* Accesses more than one that a core makes of an unaligned one. */
-static uint32_t split(uint32_t how, uint32_t address, uint32_t unit) {
-    switch (how) {
-    case BY_SIZE: return address & 1 ? unit / 2 : 1;
-    case BY_WORD: return (address & 3) + unit > 4;
-    case BY_DOUBLE: return (address & 7) + unit > 8;
-    }
-    return 0;
 }
 
 void on_code(void *uc, uint64_t at, uint32_t size, void *user) {
@@ -304,29 +208,13 @@ int counter_accesses(counter *c, const access *found, uint32_t count,
     return 1;
 }
 
-static int shape(cache *k, uint32_t size, uint32_t line, uint32_t ways) {
-    if (!line || size < line || size / line > MOST_LINES) return 0;
-    uint32_t lines = size / line;
-    k->line = line; k->ways = !ways || ways > lines ? lines : ways;
-    k->sets = lines / k->ways; k->last = NONE;
-    memset(k->tag, 0xff, sizeof k->tag);
-    return k->sets > 0;
-}
-
-/* `numbers`: base, size, access, width, burst, prefetch, unified, read_cached, read_buffered,
-   overlap, then size, line and ways of the code cache and of the data cache, then split. */
+/* Simulated from now on; 0 where no flash is of this shape. `numbers`: as `lay_out` takes them. */
 int counter_flash(counter *c, const uint32_t *numbers) {
     flash *f = calloc(1, sizeof *f);
     if (!f) return 0;
     free(c->flash);
     c->flash = f;
-    f->base = numbers[0]; f->size = numbers[1]; f->access = numbers[2]; f->width = numbers[3];
-    f->burst = numbers[4]; f->prefetch = numbers[5]; f->unified = numbers[6];
-    f->read_cached = numbers[7]; f->read_buffered = numbers[8]; f->overlap = numbers[9];
-    f->split = numbers[16];
-    f->ahead = NONE;
-    return f->width && shape(&f->code, numbers[10], numbers[11], numbers[12])
-        && shape(&f->data, numbers[13], numbers[14], numbers[15]);
+    return lay_out(f, numbers);
 }
 
 /* Core cycles of a block, in 1/256, which the flash has to catch up with. */

@@ -9,6 +9,7 @@ import pytest
 from effprof.backends.mcu import counting, figures
 from effprof.backends.mcu.core import CORES
 from effprof.backends.mcu.execution import Execution, Limits, Region
+from effprof.backends.mcu.hook import native_library
 from effprof.backends.mcu.timing.cycles import accesses, decoded
 from effprof.backends.mcu.timing.timing import time_call
 from effprof.ports import Refusal
@@ -165,6 +166,12 @@ def test_a_debuggers_call_is_answered_by_no_debugger() -> None:
     assert machine(SOURCE, "cortex-m4").call("says").returned == 0xFFFFFFFF
 
 
+def test_a_call_returns_also_where_ram_begins_below_the_usual_place() -> None:
+    """As on a Kinetis K64: its lower RAM ends at 0x20000000, where calls otherwise return to."""
+    lower = Region("lower", 0x1FFF_0000, 64 << 10)
+    assert machine(SOURCE, "cortex-m4", more=(lower,)).call("sum", 1, 1, 1, 1).returned == 10
+
+
 def test_a_part_too_small_is_refused_before_anything_runs() -> None:
     with pytest.raises(Refusal, match="overlaps other memory"):
         machine(SOURCE, "cortex-m4", more=(Region("CCM", MEMORY.ram_base, 64),))
@@ -188,25 +195,29 @@ def test_the_plain_hook_counts_the_same(core: str, monkeypatch: pytest.MonkeyPat
     assert both[0] == both[1]
 
 
-def test_the_hook_is_compiled_once_and_kept(tmp_path: Path) -> None:
-    assert counting.native_library(tmp_path) is not None
-    (made,) = tmp_path.iterdir()
-    before = made.stat().st_mtime_ns
-    assert counting.native_library(tmp_path) is not None
-    assert made.stat().st_mtime_ns == before
+@pytest.fixture(scope="module")
+def hook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library, where it was kept."""
+    folder = tmp_path_factory.mktemp("hook")
+    assert native_library(folder) is not None
+    (made,) = folder.iterdir()
+    return made
+
+
+def test_the_hook_is_compiled_once_and_kept(hook: Path) -> None:
+    before = hook.stat().st_mtime_ns
+    assert native_library(hook.parent) is not None
+    assert [one.stat().st_mtime_ns for one in hook.parent.iterdir()] == [before]
 
 
 def test_where_the_hook_cannot_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder would be")
-    assert counting.native_library(tmp_path / "data") is not None
+    assert native_library(tmp_path / "data") is not None
 
 
-def test_a_broken_hook_falls_back_to_the_plain_one(tmp_path: Path) -> None:
-    assert counting.native_library(tmp_path) is not None
-    (name,) = (path.name for path in tmp_path.iterdir())
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / name).write_bytes(b"half")
-    assert isinstance(counting.make_counter(1000, tmp_path / "other"), counting.PlainCounter)
+def test_a_broken_hook_falls_back_to_the_plain_one(hook: Path, tmp_path: Path) -> None:
+    (tmp_path / hook.name).write_bytes(b"half")
+    assert isinstance(counting.make_counter(1000, tmp_path), counting.PlainCounter)
 
 
 def test_a_retrace_follows_reads_of_flash_and_leaves_the_machine_alone() -> None:

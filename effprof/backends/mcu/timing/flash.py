@@ -1,7 +1,7 @@
 """The flash behind the core: wait states, read width, prefetch and caches, from the part's manual.
 
-`hook.c` simulates it along the executed blocks and the data that is read: every line fetched, every
-weight and literal. Nothing is fitted.
+`flash.h` simulates it along the executed blocks and the data that is read: every line fetched,
+every weight and literal. Nothing is fitted.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from effprof.backends.mcu.firmware import MemoryMap
 
 SPLIT = {"cortex-m3": 1, "cortex-m4": 1, "cortex-m33": 2, "cortex-m7": 3}
-"""How a core splits an unaligned access (hook.c): the M3 and M4 by its size (their manuals,
+"""How a core splits an unaligned access (flash.h): the M3 and M4 by its size (their manuals,
 "load/store timings"), the M33 where it crosses a word and the M7 where it crosses the 64 bits of
 its data path. The M0+ has none."""
 USUAL_CACHE = 2048  # where a manual says that there is a cache and not how large
@@ -48,7 +48,7 @@ class FlashTiming:
     assumed: tuple[str, ...] = ()
 
     def numbers(self, memory: MemoryMap, core: str) -> list[int]:
-        """As `counter_flash` in hook.c takes them."""
+        """As `lay_out` in flash.h takes them."""
         line = Cache(self.width_bytes, self.width_bytes)
         code, data = self.code or line, self.data or line
         return [
