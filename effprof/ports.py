@@ -95,6 +95,10 @@ class Emulator(Backend, Protocol):
     function of a firmware to run; both may be absent.
     """
 
+    def check(self, board: Mapping[str, Any]) -> None:
+        """Before any work: Refusal where these facts make no part that it emulates."""
+        ...
+
     def emulate(
         self,
         path: str,
@@ -208,6 +212,7 @@ class Estimator(Protocol):
     ) -> Sequence[Measurement | Missing | Caution]:
         """Each figure with its band, or why not. `host`: what was measured on this machine.
 
-        `host` is empty where the target names no backend that runs the model here.
+        `host` is empty where the target names no backend that runs the model here. Raises what
+        `effprof.base.errors` has where no figure at all can be had.
         """
         ...

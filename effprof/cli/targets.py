@@ -97,9 +97,13 @@ def _show(word: str, json: str | None) -> None:
 
 
 def _validate(path: Path) -> None:
+    from effprof import plugins
+    from effprof.measure.emulated import check_board
     from effprof.target import read
 
     target = read(path)
+    if target.means == "emulate" and target.backend is not None:
+        check_board(target, plugins.backend(target.backend))
     typer.echo(f"{path}: a valid target, {target.id}")
 
 

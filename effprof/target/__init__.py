@@ -1,6 +1,7 @@
 """Targets: where a model will live, one YAML file each, and the catalogue they are found in."""
 
-from effprof.target.file import ENVIRONMENTS, Fact, Target, TargetFile, read
+from effprof.target.facts import Fact
+from effprof.target.file import ENVIRONMENTS, Target, TargetFile, read
 from effprof.target.search import Listed, catalogue, folders, load
 
 __all__ = [

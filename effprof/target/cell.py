@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from effprof.base.errors import QuantityError, RequestError
 from effprof.base.quantity import Quantity, parse
-from effprof.target.file import Fact, Target
+from effprof.target.facts import Fact
+from effprof.target.file import Target
 
 
 def with_cell(target: Target, cell: str | None, duty: str | None) -> Target:

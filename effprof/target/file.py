@@ -6,81 +6,22 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from effprof.base import yamlfile
-from effprof.base.errors import QuantityError, TargetError
+from effprof.base.errors import TargetError
 from effprof.base.quantity import Quantity
+from effprof.target.facts import UNKNOWN, Fact, FactEntry, Line, fact
 
 Environment = Literal["cloud", "edge", "mobile", "tinyml"]
 Means = Literal["run", "emulate", "model"]
 Precision = Literal["fp32", "fp16", "int8"]
-Line = Annotated[str, Meta(min_length=1)]
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
 
-# Facts that effprof itself reads, and the base unit of each. Others may be of any dimension.
-FACT_UNITS = {
-    "tdp": "W",
-    "cpu_power_idle": "W",  # per core (a cloud's vCPU), nothing running
-    "cpu_power_busy": "W",  # per core, fully busy
-    "memory_power": "W/B",
-    # A microcontroller, for `means: emulate`. `core` is a text: cortex-m4.
-    "clock": "Hz",
-    "flash": "B",
-    "ram": "B",
-    "flash_wait_states": "1",  # cycles a read of flash takes beyond the first: "5 cycles"
-    "flash_width": "B",  # what one such read brings
-    "flash_cache": "B",  # of instructions, or of both, between core and flash
-    "flash_cache_line": "B",
-    "flash_cache_ways": "1",  # "2 ways"
-    "flash_data_cache": "B",  # where the memory interface keeps data apart from instructions
-    "icache": "B",  # the core's own
-    "dcache": "B",
-    "cache_line": "B",
-    "supply_voltage": "V",
-    "power_active": "W",  # measured while it infers, at this clock
-    "run_current": "A/Hz",  # the data sheet's: "100 uA/MHz"
-    "sleep_current": "A",
-    # A cell and what it is asked for: battery.life
-    "cell_charge": "A*s",
-    "cell_voltage": "V",
-    "duty_cycle": "1/s",  # inferences: "60 /h"
-    "battery_energy": "J",
-    # What the roofline of a device that is not here reads
-    "peak_fp32": "FLOP/s",
-    "peak_tf32": "FLOP/s",
-    "peak_fp16": "FLOP/s",
-    "peak_int8": "FLOP/s",
-    "power_busy": "W",  # while it infers; `power_scope` says of what
-    # What a user pays and where its power comes from: cost.million, carbon.million
-    "price_time": "USD/s",  # of the machine or the accelerator: "3.60 USD/h"
-    "price_energy": "USD/J",
-    "grid_carbon": "g/J",
-    "pue": "1",  # "156 %"
-    # What the estimator of phones reads. A MAC is two FLOP.
-    "cpu_power_awake": "W",  # while any core runs, cores apart
-    "cpu_rate_fp32": "FLOP/s",  # fitted to published latencies
-    "cpu_rate_int8": "FLOP/s",
-    "cpu_peak_fp32": "FLOP/s",  # of the cores that run the model, by lanes and clock
-    "cpu_peak_int8": "FLOP/s",
-    "cpu_threads": "1",  # that those are of: "4 threads"
-    "power_suspend": "W",  # of the whole phone, its CPU asleep
-    "memory_bandwidth": "B/s",
-    "memory_size": "B",
-}
-UNKNOWN = "unknown"
-"""What a fact says that was looked for and not found; its source tells where."""
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-
-
-class FactEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """A quantity or a text, and where it was read: a figure without a source is a rumour."""
-
-    value: str | int | float
-    source: Line
 
 
 class Device(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,15 +59,6 @@ class TargetFile(Struct, frozen=True, forbid_unknown_fields=True):
     meters: tuple[Line, ...] = ()
     device: Device = Device()
     here: Here | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """`text` as the file says it; `quantity` where that is a number with a unit."""
-
-    text: str
-    source: str
-    quantity: Quantity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +134,7 @@ def read(path: Path) -> Target:
         profile=file.profile,
         options=_options(path, file.options),
         memory_limit_bytes=limit_bytes,
-        facts={key: _fact(path, key, entry) for key, entry in file.facts.items()},
+        facts={key: fact(path, key, entry) for key, entry in file.facts.items()},
         meters=_meters(path, file.meters),
         device=_device(file.device),
         precision=file.precision,
@@ -277,22 +209,6 @@ def _memory_limit(path: Path, limit: object) -> int | None:
             f"{path}: memory_limit: {limit} is not an amount of memory", hint="write 512 MiB"
         )
     return int(size_bytes)
-
-
-def _fact(path: Path, key: str, entry: FactEntry) -> Fact:
-    where = f"{path}: facts.{key}.value"
-    text = str(entry.value)
-    if text == UNKNOWN:
-        return Fact(text, entry.source, None)
-    wanted = FACT_UNITS.get(key)
-    if wanted:
-        yamlfile.amount(text, wanted, str(path), f"facts.{key}.value", TargetError)
-    numeric = wanted or not isinstance(entry.value, str) or re.match(r"[+-]?\.?\d", text)
-    try:
-        return Fact(text, entry.source, Quantity(text) if numeric else None)
-    except QuantityError as bad:
-        hint = bad.hint or "a text may not begin with a number"
-        raise TargetError(f"{where}: {bad.message}", hint=hint) from bad
 
 
 def _meters(path: Path, meters: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from effprof.cli.targets import targets
 app = typer.Typer()
 app.command()(targets)
 
+ROOT = Path(__file__).parents[2]
 BAD = 'schema: 1\nname: bad\nsummary: "\\e[31m red"\nmemory_limit: 12\n'
 
 
@@ -84,6 +85,24 @@ def test_validate(here: Path) -> None:
     (here / "bad.yaml").write_text(BAD)
     assert "bad.yaml: memory_limit: 12 has no unit" in refused("validate", "bad.yaml").message
     assert "no such file" in refused("validate", "none.yaml").message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("  clock: {value: 64 MHz", "  speed: {value: 64 MHz", "does not state the clock"),
+        ("ram 0x20000000 256 KiB", "ram 0x20000000 256 MiB", "'ram 0x20000000 256 MiB' is no"),
+        ("cortex-m4", "cortex-m55", "'cortex-m55' is not emulated"),
+        ("backend: mcu", "backend: onnxruntime", "backend: onnxruntime emulates nothing"),
+    ],
+)
+def test_validate_a_board_that_is_none(here: Path, old: str, new: str, said: str) -> None:
+    whole = (ROOT / "targets" / "nrf52840.yaml").read_text()
+    (here / "board.yaml").write_text(whole)
+    assert "a valid target, nrf52840" in run("validate", "board.yaml").stdout
+    assert old in whole
+    (here / "board.yaml").write_text(whole.replace(old, new))
+    assert said in refused("validate", "board.yaml").message
 
 
 def test_new_is_valid_at_once(here: Path) -> None:

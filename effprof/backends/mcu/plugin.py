@@ -31,6 +31,11 @@ class Mcu:
             return "--entry names a function of an ELF file, this is a model"
         return None
 
+    def check(self, board: Mapping[str, Any]) -> None:
+        from effprof.backends.mcu.board import board as part
+
+        part({"board": board})
+
     def start(self) -> Mapping[str, str]:
         from importlib import metadata
 
