@@ -237,7 +237,7 @@ def measure(
             labels=labels,
             reference=reference,
             runtime=runtime,
-            keep=keep,
+            keep=keep / one.id if keep and len(targets) > 1 else keep,
             entry=entry,
             rate_hz=rate,
             deadline_s=words.seconds("--deadline", deadline),

@@ -26,6 +26,7 @@ def life(
 ) -> list[Measurement | Missing | Caution]:
     """`battery.life` from `energy.inference` and `latency.mean` among what was found."""
     known = {one.metric: one for one in found if isinstance(one, Measurement)}
+    lost = {one.metric: one for one in found if isinstance(one, Missing)}
     charge, voltage, rate_hz, sleep_a = (fact(key) for key in FACTS)
     if charge is None or voltage is None or rate_hz is None or sleep_a is None:
         absent = next(key for key in FACTS if fact(key) is None)
@@ -33,7 +34,10 @@ def life(
         return [Missing(METRIC, reason, HINTS[absent])]
     energy, run = known.get("energy.inference"), known.get("latency.mean")
     if energy is None or run is None:
-        return [Missing(METRIC, "the energy of an inference is not known")]
+        reason = "the energy of an inference is not known"
+        if why := lost.get("energy.inference"):
+            return [Missing(METRIC, f"{reason}: {why.reason}", why.hint)]
+        return [Missing(METRIC, reason)]
     if rate_hz * run.value > 1:
         reason = f"{rate_hz * 3600:g} inferences an hour are more than it can do, one after another"
         return [Missing(METRIC, reason, "--duty with fewer")]

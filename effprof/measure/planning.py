@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from effprof import plugins
 from effprof.base.errors import RequestError
 from effprof.host import memory_available_bytes, usable_cores
+from effprof.measure import emulated
 from effprof.measure.deploy import Deployment
 from effprof.measure.meters import meters_of
 from effprof.measure.plan import Plan
@@ -65,27 +66,7 @@ def _options(asked: "Asked") -> dict[str, Any]:
     elif options.get("threads", "cores") == "cores":
         options["threads"] = 1 if target.means == "emulate" else usable_cores()
     if target.means == "emulate":
-        options |= _emulated(asked)
-    return options
-
-
-def _emulated(asked: "Asked") -> dict[str, Any]:
-    """What an emulator is told: the board, and what to run and keep; refuses what it cannot do."""
-    if asked.scenario != "single-stream":
-        raise RequestError(
-            f"--scenario {asked.scenario}: {asked.target.id} is emulated, one inference at a time",
-            hint="leave --scenario out",
-        )
-    if asked.batches not in ((), (1,)):
-        batches = ",".join(map(str, asked.batches))
-        raise RequestError(
-            f"--batch {batches}: a microcontroller takes one item at a time", hint="--batch 1"
-        )
-    options: dict[str, Any] = {"board": asked.target.plain_facts()}
-    if asked.keep is not None:
-        options["keep"] = str(asked.keep.resolve())
-    if asked.entry is not None:
-        options["entry"] = asked.entry
+        options |= emulated.options(asked)
     return options
 
 

@@ -11,9 +11,9 @@ from effprof.base.errors import RequestError, TargetError
 from effprof.base.records import Caution, Feed
 from effprof.convert import Limits
 from effprof.host import memory_available_bytes
-from effprof.measure import room, runtime
+from effprof.measure import emulated, room, runtime
 from effprof.measure.deploy import Deployment, as_it_is, deploy, wanted
-from effprof.measure.estimate import described
+from effprof.measure.estimate import check_refusal, described
 from effprof.measure.here import resolved
 from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.planning import MEMORY_SHARE, planned
@@ -100,6 +100,9 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
     estimator = _estimator(asked)
     model = open_model(asked.model)
     backend, python = runtime.chosen(asked)
+    if backend is not None and asked.target.means == "emulate":
+        emulated.check_board(asked.target, backend)
+        emulated.check(asked, model)
     given = read_given(model, asked.inputs, asked.source, scratch)
     batches = asked.batches or (None,)
     settled = [_settle(asked, model, given, batch) for batch in batches]
@@ -114,6 +117,7 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         deployed = as_it_is(model, feeds)
     else:
         deployed = deploy(model, feeds, want, fed[0].items, asked.seed, phase)
+    check_refusal(asked.target, estimator, deployed)
     again = partial(prepare, scratch=scratch)
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(

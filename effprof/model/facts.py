@@ -22,6 +22,7 @@ def facts(model: ModelProto) -> Facts:
         opset=_opset(model),
         ir_version=model.ir_version,
         precision=weights.precision,
+        operators=len(graph.node),
         parameters=weights.parameters,
         weight_bytes=weights.stored_bytes,
         domains=_domains(model),

@@ -10,10 +10,12 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
 
 from effprof.base.errors import ModelError
+from effprof.model.model import MOST_OPERATORS
 from effprof.model.types import size_bytes
 
 STANDARD = ("", "ai.onnx")
 _AGAIN = "download or export it again"
+_MANY = "no model that is used has so many: is it the right file?"
 
 
 def load(path: str) -> ModelProto:
@@ -22,6 +24,9 @@ def load(path: str) -> ModelProto:
         model = onnx.load(path, load_external_data=False)
     except DecodeError as error:
         raise ModelError(f"this is no valid ONNX file: {error}", hint=_AGAIN) from error
+    if len(model.graph.node) > MOST_OPERATORS:
+        count = len(model.graph.node)
+        raise ModelError(f"{count:,} operators: {MOST_OPERATORS:,} are read at most", hint=_MANY)
     _check_text(model.graph)
     check_external(model, path)
     return onnx.inliner.inline_local_functions(model) if model.functions else model

@@ -9,6 +9,7 @@ from effprof.base.records import TensorSpec
 
 Format = Literal["onnx", "tflite", "elf"]  # elf: a firmware, not a graph
 Shape = tuple[int | str, ...]  # a dimension that is not settled keeps its name, or is "?"
+MOST_OPERATORS = 250_000  # of one graph: more are made to wear a reader out, no model has them
 NO_RANK = "..."  # the one dimension of a tensor whose rank the file does not say
 
 
@@ -36,6 +37,7 @@ class Facts:
     ir_version: int | None = None
     precision: str | None = None  # of the weights: fp32, fp16, bf16, fp64, int8, int4 or mixed
     activations: str | None = None  # tflite: of what is computed, in the same words and int16
+    operators: int | None = None  # of the main graph
     parameters: int | None = None
     weight_bytes: int | None = None  # all constant tensors, external ones included
     domains: tuple[str, ...] = ()

@@ -134,8 +134,11 @@ def test_what_does_not_fit_is_emulated_all_the_same(model: Path, tmp_path: Path)
     assert "of flash, the part has 1 KiB" in found["firmware"]["lacks"][0]
     codes = [one["code"] for one in found["warnings"]]
     assert {"does-not-fit", "flash-unknown"} <= set(codes)
-    missing = {one["metric"] for one in found["missing"]}
-    assert {"energy.inference", "battery.life"} <= missing
+    missing = {one["metric"]: one for one in found["missing"]}
+    assert "states neither power_active nor" in missing["energy.inference"]["reason"]
+    assert "add power_active" in missing["energy.inference"]["hint"]
+    assert "does not state cell charge" in missing["battery.life"]["reason"]
+    assert missing["battery.life"]["hint"] == "--cell 225mAh@3V"
     checked = effprof("check", saved, "--budget", budget)
     assert checked.returncode == 1
     assert "of the part" in " ".join(checked.stdout.split())
@@ -156,6 +159,7 @@ def test_a_function_of_a_firmware() -> None:
     ("words", "code", "said"),
     [
         (("--entry", "ad"), 2, "no symbol 'ad'"),
+        (("--entry", "sink"), 2, "sink is a variable, not a function"),
         (("--entry", "hang", "--timeout", "3"), 4, "phase emulating did not end within 3 s"),
     ],
 )

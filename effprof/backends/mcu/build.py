@@ -1,12 +1,13 @@
 """From an int8 .tflite to firmware for one core and one memory map."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from effprof.backends.mcu import cache
 from effprof.backends.mcu.compile import compile_firmware, sections, version
 from effprof.backends.mcu.core import Core
 from effprof.backends.mcu.emit import ENTRY, statements, symbol, write
-from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, Port
+from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, NoRoom, Port
 from effprof.backends.mcu.graph import ITEM_BYTES, Graph
 from effprof.backends.mcu.lower import lower
 from effprof.backends.mcu.plan import Plan, plan
@@ -29,8 +30,9 @@ def build(model: Path, core: Core, memory: MemoryMap, folder: Path) -> Firmware:
     steps = lower(graph, core)
     _check_ports(graph)
     arena = plan(graph, steps)
+    _check_room(steps, arena, memory)
     names = write(folder, graph, steps, arena, core, memory)
-    elf = compile_firmware(folder, names, core)
+    elf = compile_firmware(folder, names, core, memory)
     firmware = Firmware(
         elf=elf,
         entry=ENTRY,
@@ -52,6 +54,15 @@ def _check_ports(graph: Graph) -> None:
         tensor = graph.tensors[index]
         if tensor.data is not None or tensor.dtype not in ITEM_BYTES:
             raise Refusal("request", f"an input or output is a constant or {tensor.dtype}")
+
+
+def _check_room(steps: Sequence[Step], arena: Plan, memory: MemoryMap) -> None:
+    """What is known before a compiler is given megabytes of constants in vain."""
+    constants = {one.symbol: one.size_bytes for step in steps for one in step.constants}
+    if (flash_bytes := sum(constants.values())) > memory.flash_bytes:
+        raise NoRoom("FLASH", memory.flash_bytes, flash_bytes)
+    if (ram_bytes := arena.arena_bytes + memory.stack_bytes) > memory.ram_bytes:
+        raise NoRoom("RAM", memory.ram_bytes, ram_bytes)
 
 
 def _ports(graph: Graph, kind: str, indices: tuple[int, ...]) -> tuple[Port, ...]:

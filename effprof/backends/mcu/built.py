@@ -5,7 +5,7 @@ from pathlib import Path
 
 from effprof.backends.mcu.board import Board
 from effprof.backends.mcu.build import build
-from effprof.backends.mcu.firmware import Firmware, MemoryMap
+from effprof.backends.mcu.firmware import Firmware, MemoryMap, NoRoom
 from effprof.base.folders import data_folder
 from effprof.ports import Refusal
 
@@ -17,10 +17,8 @@ def firmware(path: Path, board: Board, folder: Path) -> tuple[Firmware, bool]:
     """
     try:
         return _built(path, board, board.memory, folder), True
-    except Refusal as refusal:
-        if "does not fit" not in refusal.message:
-            raise
-    shutil.rmtree(folder)
+    except NoRoom:
+        shutil.rmtree(folder, ignore_errors=True)  # there if a compiler found it out
     return _built(path, board, board.with_room().memory, folder), False
 
 

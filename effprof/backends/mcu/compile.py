@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from effprof.backends.mcu import elf
 from effprof.backends.mcu.core import Core
 from effprof.backends.mcu.emit import LINK_FLAGS, flags
-from effprof.backends.mcu.firmware import Sections
+from effprof.backends.mcu.firmware import MemoryMap, NoRoom, Sections
 from effprof.ports import Refusal
 
 DEADLINE_S = 300.0
@@ -29,25 +30,16 @@ def version() -> str:
         ) from None
 
 
-def compile_firmware(folder: Path, names: Sequence[str], core: Core) -> Path:
+def compile_firmware(folder: Path, names: Sequence[str], core: Core, memory: MemoryMap) -> Path:
     """`firmware.elf` and `firmware.map`. What the compiler says stays in a file of the folder."""
     headers = Path(_ziglang()) / "lib" / "include"
     objects = [f"{name.removesuffix('.c')}.o" for name in names]
+    clang = ("clang", *flags(core), "-nostdinc", "-isystem", str(headers), "-c", *names)
+    until_s = time.monotonic() + DEADLINE_S
     with (folder / _LOG).open("w") as log:
-        until_s = time.monotonic() + DEADLINE_S
-        _run(
-            folder,
-            log,
-            until_s,
-            "clang",
-            *flags(core),
-            "-nostdinc",
-            "-isystem",
-            str(headers),
-            "-c",
-            *names,
-        )
-        _run(folder, log, until_s, "ld.lld", *LINK_FLAGS, *objects)
+        for words in (clang, ("ld.lld", *LINK_FLAGS, *objects)):
+            if code := _run(folder, log, until_s, words):
+                raise _failure(folder, words[0], code, memory)
     for name in objects:
         (folder / name).unlink()
     return folder / "firmware.elf"
@@ -59,10 +51,10 @@ def _ziglang() -> str:
     return str(next(iter(ziglang.__path__)))
 
 
-def _run(folder: Path, log: IO[str], until_s: float, *words: str) -> None:
-    """One tool of ziglang to its end, in its own folder; a Refusal when it fails."""
+def _run(folder: Path, log: IO[str], until_s: float, words: Sequence[str]) -> int:
+    """One tool of ziglang to its end, in its own folder; its exit code."""
     try:
-        code = subprocess.run(
+        return subprocess.run(
             [sys.executable, "-P", "-m", "ziglang", *words],
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -72,20 +64,14 @@ def _run(folder: Path, log: IO[str], until_s: float, *words: str) -> None:
             check=False,
         ).returncode
     except subprocess.TimeoutExpired:
-        code = _TOO_LONG
-    if code:
-        raise _failure(folder, words[0], code)
+        return _TOO_LONG
 
 
-def _failure(folder: Path, tool: str, code: int) -> Refusal:
+def _failure(folder: Path, tool: str, code: int, memory: MemoryMap) -> Refusal:
     said = (folder / _LOG).read_text(errors="replace")
     for region in ("FLASH", "RAM"):
         if f"region '{region}'" in said or f"{region}: no room" in said:
-            return Refusal(
-                "request",
-                f"the firmware does not fit in the {region} of the memory map",
-                f"{folder / _LOG} says by how much; a smaller model, or a part with more",
-            )
+            return NoRoom(region, memory.flash_bytes if region == "FLASH" else memory.ram_bytes)
     late = f"did not finish within {DEADLINE_S:g} s"
     ending = late if code == _TOO_LONG else f"ended with code {code}"
     return Refusal(
@@ -95,25 +81,13 @@ def _failure(folder: Path, tool: str, code: int) -> Refusal:
     )
 
 
-def sections(elf: Path) -> Sections:
-    """Sizes from the section headers of a 32-bit little-endian ELF."""
-    import struct
-
-    content = elf.read_bytes()
-    table, size, count, names = (
-        *struct.unpack_from("<I", content, 32),
-        *struct.unpack_from("<HHH", content, 46),
-    )
-    headers = [struct.unpack_from("<10I", content, table + i * size) for i in range(count)]
-    strings = headers[names][4]
-    found: dict[str, int] = {}
-    for header in headers:
-        at = strings + header[0]
-        found[content[at : content.index(b"\0", at)].decode()] = header[5]
+def sections(path: Path) -> Sections:
+    """Sizes from the section headers of the linked image."""
+    held = {one.name: one.size_bytes for one in elf.read(path).sections}
     return Sections(
-        weights=found.get(".weights", 0),
-        code=found.get(".text", 0) + found.get(".vectors", 0),
-        rodata=found.get(".rodata", 0),
-        data=found.get(".data", 0),
-        bss=found.get(".bss", 0),
+        weights=held.get(".weights", 0),
+        code=held.get(".text", 0) + held.get(".vectors", 0),
+        rodata=held.get(".rodata", 0),
+        data=held.get(".data", 0),
+        bss=held.get(".bss", 0),
     )

@@ -62,13 +62,14 @@ class Elf:
     def symbol(self, name: str) -> Symbol:
         """The symbol of that name; a refusal names near ones."""
         if name not in self._named:
-            raise Refusal("request", f"{self.name}: no symbol {name!r}", hint=self._near(name))
+            raise Refusal("request", f"{self.name}: no symbol {name!r}", hint=self.near(name))
         return self._named[name]
 
     def has(self, name: str) -> bool:
         return name in self._named
 
-    def _near(self, name: str) -> str:
+    def near(self, name: str) -> str:
+        """A hint: functions with names like it."""
         from difflib import get_close_matches
 
         functions = [symbol.name for symbol in self._functions[1]]

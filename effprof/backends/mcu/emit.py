@@ -114,9 +114,14 @@ def _place(tensor: Tensor) -> str:
 
 
 def _array(constant: Constant) -> str:
-    """One array in the section that the linker script puts with its like."""
-    values = [_literal(v) for v in constant.values.tolist()]
-    rows = [",".join(values[i : i + _PER_LINE]) for i in range(0, len(values), _PER_LINE)]
+    """One array in the section that the linker script puts with its like; made row by row, since
+    millions of words at once would take a gigabyte.
+    """
+    values = constant.values
+    rows = (
+        ",".join(map(_literal, values[at : at + _PER_LINE].tolist()))
+        for at in range(0, len(values), _PER_LINE)
+    )
     section = ".weights" if constant.section == "weights" else ".rodata"
     return (
         f"static const {constant.ctype} {constant.symbol}[{len(values)}]"

@@ -20,7 +20,8 @@ from effprof.backends.mcu.stack import Stack
 from effprof.ports import Refusal
 
 PAGE = 4096
-RETURN_PAGE = 0x1FFF_F000  # the call returns to here; no part of the catalogue has memory there
+RETURN_PAGES = (0x1FFF_F000, 0x0FFF_F000, 0x9FFF_F000, 0xB000_0000)
+"""The call returns to the first that holds no memory: some parts have RAM under 0x2000_0000."""
 FPU_ON = 0x4000_0000  # FPEXC.EN; start-up code of a board does it by CPACR
 
 
@@ -43,6 +44,7 @@ class Machine:
             Region("RAM", memory.ram_base, memory.ram_bytes),
             *more,
         )
+        self._return_page = _free_page(self._regions)
         # An instruction has two or four bytes.
         self.counter = make_counter(self._limits.instructions * 4)
         self._faults = Faults(elf)
@@ -69,7 +71,7 @@ class Machine:
                 raise Refusal(
                     "request", f"{region.name} at {region.base:#x} overlaps other memory"
                 ) from error
-        engine.mem_map(RETURN_PAGE, PAGE)
+        engine.mem_map(self._return_page, PAGE)
         if self.core.fpu:
             engine.reg_write(arm_const.UC_ARM_REG_FPEXC, FPU_ON)
         self._faults.watch(engine)
@@ -192,15 +194,15 @@ class Machine:
         for register, value in zip(registers, arguments, strict=False):
             engine.reg_write(register, value & 0xFFFF_FFFF)
         engine.reg_write(arm.UC_ARM_REG_SP, self._stack.top)
-        engine.reg_write(arm.UC_ARM_REG_LR, RETURN_PAGE | 1)
+        engine.reg_write(arm.UC_ARM_REG_LR, self._return_page | 1)
         began = time.perf_counter()
         try:
-            engine.emu_start(entry | 1, RETURN_PAGE, timeout=int(self._limits.seconds * 1e6))
+            engine.emu_start(entry | 1, self._return_page, timeout=int(self._limits.seconds * 1e6))
             fault = ""
         except unicorn.UcError as error:
             fault = str(error)
         seconds = time.perf_counter() - began
-        if engine.reg_read(arm.UC_ARM_REG_PC) & ~1 != RETURN_PAGE or fault:
+        if engine.reg_read(arm.UC_ARM_REG_PC) & ~1 != self._return_page or fault:
             raise self._faults.why(engine, fault, self._ended(engine))
         return int(engine.reg_read(arm.UC_ARM_REG_R0)), seconds
 
@@ -215,3 +217,10 @@ class Machine:
         if engine.query(unicorn.UC_QUERY_TIMEOUT):
             return f"it does not end within {self._limits.seconds:g} s of emulation"
         return ""
+
+
+def _free_page(regions: Sequence[Region]) -> int:
+    for page in RETURN_PAGES:
+        if not any(r.base < page + PAGE and page < r.base + r.size_bytes for r in regions):
+            return page
+    raise Refusal("request", "facts.memory_map leaves no page free for a call to return to")

@@ -3,6 +3,22 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from effprof.base.quantity import show
+from effprof.ports import Refusal
+
+
+class NoRoom(Refusal):
+    """Firmware larger than the memory it was built for; `needed_bytes`: at least, if known."""
+
+    def __init__(self, region: str, has_bytes: int, needed_bytes: int | None = None) -> None:
+        needs = f"it needs {show(needed_bytes, 'B')} at least, " if needed_bytes else ""
+        super().__init__(
+            "request",
+            f"the firmware does not fit in the {region} of the memory map: "
+            f"{needs}there are {show(has_bytes, 'B')}",
+            "a smaller model, or a part with more",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryMap:

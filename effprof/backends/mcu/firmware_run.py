@@ -25,7 +25,12 @@ def emulate(
     phase("emulating")
     chosen, image = board(options), elf.read(path)
     entry = str(options["entry"])
-    image.symbol(entry)  # refuses with near names
+    if image.symbol(entry).kind == "object":  # one that is not there is refused with near names
+        raise Refusal(
+            "request",
+            f"{image.name}: {entry} is a variable, not a function",
+            image.near(entry),
+        )
     machine = Machine(image, chosen.core, chosen.memory, more=chosen.more)
     began = time.perf_counter()
     flash = flash_timing(chosen.facts)

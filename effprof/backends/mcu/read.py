@@ -9,11 +9,11 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from effprof.backends.mcu.graph import ITEM_BYTES, Graph, Node, Tensor
+from effprof.backends.mcu.graph import ITEM_BYTES, Graph, Node, Tensor, printable
 from effprof.ports import Refusal
 
 FILE_LIMIT_BYTES = 64 * 2**20  # the largest part of the catalogue has 4 MiB of flash
-NODE_LIMIT, TENSOR_LIMIT, RANK_LIMIT = 10_000, 50_000, 6
+NODE_LIMIT, TENSOR_LIMIT, RANK_LIMIT = 4096, 20_000, 6  # hook.c counts so many layers
 _ELEMENT_LIMIT = 2**28
 # What flatbuffers raises on offsets that lead nowhere.
 _BROKEN = (struct.error, IndexError, TypeError, ValueError, AttributeError, OverflowError)
@@ -156,7 +156,7 @@ def _node(tflite: Any, model: Any, sub: Any, index: int) -> Node:
     kind = tflite.utils.BUILTIN_OPCODE2NAME.get(number, f"operator code {number}")
     if kind == "CUSTOM":
         custom = (code.CustomCode() or b"").decode("utf-8", "replace")
-        kind = f"CUSTOM {custom}"
+        kind = f"CUSTOM {printable(custom)}"
     options: dict[str, Any] = {}
     if kind in _OPTIONS:
         options = _options(tflite, table, *_OPTIONS[kind])

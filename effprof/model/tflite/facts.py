@@ -20,6 +20,7 @@ def facts(file: File) -> Facts:
         outputs=_specs(graph, graph.outputs, outputs),
         precision=weights.precision,
         activations=weights.activations,
+        operators=len(graph.operators),
         parameters=weights.parameters,
         weight_bytes=weights.stored_bytes,
         producer=file.producer.removesuffix(" Converted."),

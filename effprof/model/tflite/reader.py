@@ -13,6 +13,7 @@ from typing import Any
 import tflite
 
 from effprof.base.errors import ModelError
+from effprof.model.model import MOST_OPERATORS
 from effprof.model.tflite import damage
 from effprof.model.tflite.damage import AGAIN, text
 from effprof.model.tflite.file import File, Operator, Signature, Sizes, Subgraph, Tensor
@@ -86,6 +87,11 @@ class _Reader:
     def _subgraph(
         self, graph: Any, data: list[bytes | None], codes: list[tuple[str, str, int]]
     ) -> Subgraph:
+        if (count := graph.OperatorsLength()) > MOST_OPERATORS:
+            raise ModelError(
+                f"{count:,} operators: {MOST_OPERATORS:,} are read at most",
+                hint="no model that is used has so many: is it the right file?",
+            )
         tensors = tuple(
             self._tensor(graph.Tensors(place), place, data)
             for place in self._many(graph.TensorsLength())

@@ -44,6 +44,7 @@ def model(
         code: Any = schema.OperatorCodeT()
         number = getattr(schema.BuiltinOperator, kind)
         code.builtinCode, code.deprecatedBuiltinCode, code.version = number, min(number, 127), 1
+        code.customCode = "CUSTOMCODE" if kind == "CUSTOM" else None
         made.operatorCodes.append(code)
         node: Any = schema.OperatorT()
         node.opcodeIndex, node.inputs, node.outputs = len(made.operatorCodes) - 1, sources, results

@@ -13,7 +13,7 @@ import pytest
 from effprof.backends.mcu import build as building
 from effprof.backends.mcu.build import build
 from effprof.backends.mcu.core import CORES
-from effprof.backends.mcu.firmware import MemoryMap
+from effprof.backends.mcu.firmware import MemoryMap, NoRoom
 from effprof.backends.mcu.graph import printable
 from effprof.ports import Refusal
 from tests.backends.mcu.models import T, model
@@ -137,13 +137,21 @@ def test_a_float_model_is_told_to_be_quantised(tmp_path: Path) -> None:
     assert "int8" in said.value.hint
 
 
-@pytest.mark.parametrize("ram_bytes", [256, 4096])
-def test_firmware_that_does_not_fit_is_refused(tmp_path: Path, ram_bytes: int) -> None:
+@pytest.mark.parametrize(
+    ("flash_bytes", "ram_bytes", "region", "compiled"),
+    [(2 << 20, 4096, "RAM", False), (64, 1 << 20, "FLASH", False), (1024, 1 << 20, "FLASH", True)],
+)
+def test_firmware_that_does_not_fit_is_refused(
+    flash_bytes: int, ram_bytes: int, region: str, compiled: bool, tmp_path: Path
+) -> None:
+    """Arena and constants are known before a compiler starts; code is known to the linker."""
     pytest.importorskip("ziglang")
-    small = MemoryMap(0x0800_0000, 2 << 20, 0x2000_0000, ram_bytes, stack_bytes=4096)
-    with pytest.raises(Refusal, match="does not fit in the RAM") as said:
+    small = MemoryMap(0x0800_0000, flash_bytes, 0x2000_0000, ram_bytes)
+    with pytest.raises(NoRoom, match=f"does not fit in the {region}") as said:
         build(saved(tmp_path, conv()), M4, small, tmp_path / "kept")
     assert said.value.kind == "request"
+    assert ("needs" in said.value.message) is not compiled
+    assert (tmp_path / "kept" / "compiler.log").exists() is compiled
 
 
 def test_a_failed_compile_names_the_kept_folder(
@@ -172,6 +180,14 @@ def test_a_hostile_name_stays_a_comment(tmp_path: Path) -> None:
     other = build(plain, M4, MEMORY, tmp_path / "plain")
     assert other.elf.read_bytes() == (tmp_path / "kept" / "firmware.elf").read_bytes()
     assert set('"*\n\\?') & set(printable(HOSTILE)) == {"?"}
+
+
+def test_a_custom_operator_cannot_write_lines_of_its_own(tmp_path: Path) -> None:
+    """By name it is refused; the name is a stranger's text."""
+    content = conv(kind="CUSTOM").replace(b"CUSTOMCODE", b"a\nb\x1b[2J*/")
+    with pytest.raises(Refusal, match=r"CUSTOM a\?b\?\?2J\?/") as said:
+        build(saved(tmp_path, content), M4, MEMORY, tmp_path / "kept")
+    assert said.value.kind == "request"
 
 
 def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:
@@ -204,8 +220,8 @@ def test_what_no_converter_writes_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(Refusal, match=said):
             build(saved(tmp_path, content), M4, MEMORY, tmp_path / "kept")
-    many = [("RELU", None, [0], [1])] * 10_001
-    with pytest.raises(Refusal, match="10001 operators"):
+    many = [("RELU", None, [0], [1])] * 4097
+    with pytest.raises(Refusal, match="4097 operators"):
         build(saved(tmp_path, model(many, [T([4]), T([4])], [0], [1])), M4, MEMORY, tmp_path / "k")
     huge = model([("RELU", None, [0], [1])], [T([2**20, 2**12]), T([2**20, 2**12])], [0], [1])
     with pytest.raises(Refusal, match="shape"):
