@@ -12,7 +12,7 @@ DATA := $(CURDIR)/.cache/effprof
 # Every trial is a fresh Python: what it imports is compiled once, also where the environment asks
 # for no bytecode beside the sources.
 unexport PYTHONDONTWRITEBYTECODE
-export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

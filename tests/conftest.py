@@ -19,7 +19,8 @@ SHARED = ROOT.parent / "shared"
 
 def keep_bytecode() -> None:
     """As `make` does: thousands of processes import the same modules, and compiling is dear."""
-    sys.pycache_prefix = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".cache/pycache"))
+    place = os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".cache" / "bytecode"))
+    sys.pycache_prefix = place
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
 

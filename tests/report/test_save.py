@@ -67,7 +67,7 @@ CALL = "save('x' * 100_000, Path(sys.argv[1]))"
 def run(prepare: str, path: Path, call: str = CALL) -> str:
     code = SAVE.format(prepare) + call
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-B", "-c", code, str(path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
     return done.stderr.strip().splitlines()[-1]
