@@ -7,6 +7,7 @@ import importlib.machinery
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
@@ -14,7 +15,7 @@ from effprof.base.errors import LackingError, nearest_name
 from effprof.ports import Backend, EnergyMeter, Estimator, Meter
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import EntryPoint, EntryPoints, SelectableGroups
 
     from effprof.report.bundle import Bundle
 
@@ -113,25 +114,33 @@ def _loaded(point: "EntryPoint", kind: Kind) -> object:
         raise _unfit(point, kind, f"{type(bad).__name__}: {_first_line(bad)}") from bad
 
 
-def _points(kind: Kind) -> tuple["EntryPoint", ...]:
+@cache
+def _installed() -> "EntryPoints | SelectableGroups":
+    """Of every group: finding them reads a file of each package that is installed, 35 ms."""
     from importlib.metadata import entry_points
 
-    return tuple(entry_points(group=f"effprof.{kind}s"))
+    return entry_points()
+
+
+def _points(kind: Kind) -> tuple["EntryPoint", ...]:
+    return tuple(_installed().select(group=f"effprof.{kind}s"))
 
 
 def _point(kind: Kind, name: str) -> "EntryPoint":
     points = _points(kind)
-    found = {(point.value, _package(point)): point for point in points if point.name == name}
+    found = [point for point in points if point.name == name]
     if not found:
         near = nearest_name(name, {point.name for point in points})
         raise LackingError(f"{name}: no {kind} of that name is installed", hint=near)
-    if len(found) > 1:
-        packages = sorted({_package(point) for point in found.values()})
-        raise LackingError(
-            f"{name}: more than one {kind} of that name is installed, by {' and '.join(packages)}",
-            hint="uninstall all but one of them",
-        )
-    return next(iter(found.values()))
+    if len(found) > 1:  # one package may be found twice
+        packages = sorted({_package(point) for point in found})
+        if len(packages) > 1 or len({point.value for point in found}) > 1:
+            raise LackingError(
+                f"{name}: more than one {kind} of that name is installed, "
+                f"by {' and '.join(packages)}",
+                hint="uninstall all but one of them",
+            )
+    return found[0]
 
 
 def _package(point: "EntryPoint") -> str:

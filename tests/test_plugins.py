@@ -60,10 +60,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[EntryPoin
     (tmp_path / "effprof_odd.py").write_text("def (:\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def entry_points(group: str) -> EntryPoints:
-        return EntryPoints(one for one in points if one.group == group)
-
-    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+    monkeypatch.setattr(plugins, "_installed", lambda: EntryPoints(points))
     return points
 
 
