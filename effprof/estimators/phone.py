@@ -73,9 +73,6 @@ LATENCIES = ("latency.p50", "latency.mean", *TAILS, "latency.first", "throughput
 class Phone:
     metrics: Sequence[str] = (
         *LATENCIES,
-        "latency.p99",
-        "latency.gpu",
-        "latency.npu",
         "latency.load",
         "memory.peak",
         "energy.inference",

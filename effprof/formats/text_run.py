@@ -1,6 +1,7 @@
 """What a report says about its run: the line at the top, and how it was measured."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from effprof.base.quantity import show, show_metric
 from effprof.formats.sparkline import spark
@@ -52,7 +53,14 @@ def facts(report: Report) -> list[str]:
 
 
 def _target(report: Report, look: Look) -> Span:
-    return Span(f" on {shorten(report.target.id, look.width // 4, look)}")
+    place = str(attached(report).get("name", report.target.id))
+    return Span(f" on {shorten(place, look.width // 4, look)}")
+
+
+def attached(report: Report) -> Mapping[str, Any]:
+    """What a device told of itself that the model was measured on; empty where it was elsewhere."""
+    device = report.target.device
+    return device if "over" in device else {}
 
 
 def _dotted(facts: Sequence[Span]) -> list[Span]:
@@ -164,6 +172,7 @@ def circumstances(report: Report) -> list[tuple[str, Cell]]:
         ("trials", _trials(report)),
         ("precision", _precision(report)),
         ("inputs", _inputs(report)),
+        ("device", _device(report)),
         ("host", _host(report)),
     )
     return [(label, paragraph) for label, paragraph in told if paragraph]
@@ -265,9 +274,26 @@ def _inputs(report: Report) -> str:
     return "; ".join(shown)
 
 
+def _device(report: Report) -> str:
+    """The phone itself, and how warm and how full it was at both ends."""
+    told = attached(report)
+    facts = [str(told[key]) for key in ("name", "soc", "abi") if key in told]
+    facts += [f"Android {told['android']}"] if "android" in told else []
+    for what, key, unit in (
+        ("battery", "battery_level", "%"),
+        ("battery", "battery_celsius", "°C"),
+        ("skin", "skin_celsius", "°C"),
+    ):
+        ends = [told.get(end, {}).get(key) for end in ("before", "after")]
+        known = [f"{end:.0f} °C" if unit == "°C" else show(end, unit) for end in ends if end]
+        facts += [f"{what} {' to '.join(dict.fromkeys(known))}"] if known else []
+    return ", ".join([*facts, *([f"over {told['over']}"] if told else [])])
+
+
 def _host(report: Report) -> str:
     host = report.host
-    facts = [host.cpu, f"{host.cores} cores", show(host.memory_bytes, "B"), host.os]
+    facts = ["asked the device"] if attached(report) else []
+    facts += [host.cpu, f"{host.cores} cores", show(host.memory_bytes, "B"), host.os]
     facts += [f"load {host.load:.2g}"] if host.load is not None else []
     facts += [f"{name} {version}" for name, version in host.packages.items()]
     return ", ".join(facts)

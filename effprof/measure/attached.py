@@ -12,7 +12,7 @@ from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import runs_needed
 from effprof.device import benchmark_tool, state
-from effprof.device.adb import TEMPORARY, Adb, workplace
+from effprof.device.adb import TEMPORARY, WORD, Adb, workplace
 from effprof.device.benchmark_tool import Run
 from effprof.estimators import battery, phone_energy
 from effprof.host import Host
@@ -23,7 +23,7 @@ from effprof.measure.gathered import Gathered, graph
 from effprof.measure.prepare import Asked, Prepared
 from effprof.measure.run import Outcome
 from effprof.measure.summarise import Findings, over_trials
-from effprof.report.report import MissingPart, Report, TrialPart, WarningPart
+from effprof.report.report import MissingPart, Report, Tensor, TrialPart, WarningPart
 
 TRIALS = 5
 SOURCE = "benchmark_model over adb"
@@ -158,11 +158,12 @@ def _report(prepared: Prepared, host: Host, seen: Seen, threads: int) -> Report:
     runs = sum(run.runs for run in seen.runs)
     return msgspec.structs.replace(
         base,
+        model=msgspec.structs.replace(base.model, inputs=_made_there(base.model.inputs)),
         target=msgspec.structs.replace(
             base.target,
             backend=BINARY,
             estimator=None,
-            device=seen.device | {"before": seen.before, "after": seen.after},
+            device=seen.device | {"over": WORD, "before": seen.before, "after": seen.after},
             settings={"threads": threads, "delegate": _delegate(seen.runs)},
         ),
         scenario=msgspec.structs.replace(
@@ -181,6 +182,11 @@ def _report(prepared: Prepared, host: Host, seen: Seen, threads: int) -> Report:
         warnings=tuple(WarningPart(one.code, one.text, one.advice) for one in found.cautions),
         unfinished=None,
     )
+
+
+def _made_there(inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The tool fills them itself, whatever would be fed on this machine."""
+    return tuple(msgspec.structs.replace(one, values=f"made by {BINARY}") for one in inputs)
 
 
 def _delegate(runs: Sequence[Run]) -> str:

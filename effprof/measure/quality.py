@@ -104,9 +104,8 @@ def read_labels(path: Path, items: int | None) -> "NDArray[Any]":
 def accuracy(answered: "Outputs", labels: "NDArray[Any]") -> Measurement | Missing:
     """Share of items whose largest class is the label."""
     chosen = _classes(answered, len(labels))
-    if chosen is None:
-        reason = "no output has a row of classes for each item"
-        return Missing("quality.accuracy", reason)
+    if isinstance(chosen, str):
+        return Missing("quality.accuracy", chosen)
     return _share("quality.accuracy", int((chosen == labels).sum()), len(labels), "labels")
 
 
@@ -133,8 +132,8 @@ def _agreement(
     answered: "Outputs", reference: "Outputs", items: int, source: str
 ) -> Measurement | Missing:
     ours, theirs = _classes(answered, items), _classes(reference, items)
-    if ours is None or theirs is None:
-        return Missing("quality.agreement", "no output has a row of classes for each item")
+    if isinstance(ours, str) or isinstance(theirs, str):
+        return Missing("quality.agreement", ours if isinstance(ours, str) else str(theirs))
     return _share("quality.agreement", int((ours == theirs).sum()), items, source)
 
 
@@ -171,13 +170,17 @@ def _finite(metric: str, value: float, items: int, source: str) -> Measurement |
     return Measurement(metric, value, Origin.MEASURED, source, n=items)
 
 
-def _classes(answered: "Outputs", items: int) -> "NDArray[Any] | None":
-    """Index of the largest class of each item, from the first output that has them."""
+def _classes(answered: "Outputs", items: int) -> "NDArray[Any] | str":
+    """Index of the largest class of each item, from the first output that has them; or why not."""
+    import numpy as np
+
     for array in answered.values():
         if array.ndim >= 2 and len(array) == items and array.size // items == array.shape[-1] > 1:
+            if np.isnan(array).any():
+                return "an output holds NaN, which is no class"
             best: NDArray[Any] = array.reshape(items, -1).argmax(axis=1)
             return best
-    return None
+    return "no output has a row of classes for each item"
 
 
 def _share(metric: str, hits: int, count: int, source: str) -> Measurement:

@@ -106,6 +106,10 @@ def test_a_phone_is_measured_and_nothing_is_left_on_it(
     assert done.returncode == 0, done.stderr
     report = json.loads(saved.read_text())
     _check_figures(report)
+    shown = " ".join(done.stdout.split())
+    assert "on Google Pixel 9 Pro" in shown
+    assert "battery 67 %, battery 34 °C, skin 34 °C, over adb" in shown
+    assert "host asked the device" in shown
     assert phone.left() == []
     assert not Path("pwned").exists()
     for command in phone.log():
@@ -122,6 +126,7 @@ def _check_figures(report: dict[str, Any]) -> None:
     assert metrics["memory.peak"]["value"] == pytest.approx(41.5 * 2**20)
     assert report["target"]["device"]["name"] == "Google Pixel 9 Pro"
     assert report["target"]["device"]["before"]["battery_level"] == 0.67
+    assert report["model"]["inputs"][0]["values"] == "made by benchmark_model"
     assert report["target"]["settings"]["delegate"] == "XNNPACK, 70 of 70 nodes"
     assert [row["type"] for row in report["operators"]] == ["CONV_2D", "DEPTHWISE_CONV_2D"]
     assert len(report["trials"]) == 5

@@ -48,6 +48,15 @@ def test_no_row_of_classes_is_missing() -> None:
     assert isinstance(accuracy({"y": np.zeros(5)}, np.zeros(5, int)), Missing)
 
 
+def test_nan_is_no_class_that_two_models_could_agree_on() -> None:
+    spoilt = {"y": np.full((3, 4), np.nan)}
+    for found in (accuracy(spoilt, np.zeros(3, int)), *against(spoilt, spoilt, 3)):
+        assert isinstance(found, Missing)
+    agreement, *_ = against(one_hot([0, 1, 2]), spoilt, 3)
+    assert isinstance(agreement, Missing)
+    assert "NaN" in agreement.reason
+
+
 def test_against_itself_and_against_another() -> None:
     ours = one_hot([0, 1, 2])
     agreement, cosine, error = against(ours, ours, 3)
