@@ -1,4 +1,4 @@
-"""Whether a step failed for want of space on the disk, for which libraries have other words."""
+"""Whether a step failed for what it was to write, for which libraries have other words."""
 
 import errno
 import tempfile
@@ -7,22 +7,30 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from effprof.base.errors import LackingError
 from effprof.base.folders import no_space
 from effprof.convert import cache
 
 _SAYS_SO = ("no space left", "errno 28", "disk quota exceeded")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_LIMITED = ("file too large", "errno 27")
 _PIECE_BYTES = 1 << 20
 
 
 def check(request: Mapping[str, Any], said: str) -> None:
-    """LackingError where there is no space for what the step was to write.
+    """LackingError where what the step was to write finds no space, or is larger than is allowed.
 
     protobuf says "serialization failed" of a full disk, and what it had written is gone by then:
     so it is tried whether a file of the model's own size can be written.
     """
-    full = any(word in said.lower() for word in _SAYS_SO)
-    if full or not _takes(place(request), _wanted(request)):
+    said = said.lower()
+    refused = _refused(place(request), _wanted(request))
+    if any(word in said for word in _LIMITED) or refused == errno.EFBIG:
+        raise LackingError(
+            f"{cache.folder()}: files of that size may not be written by this process",
+            hint="raise the limit of the shell that starts it: ulimit -f",
+        )
+    if any(word in said for word in _SAYS_SO) or refused in _FULL:
         raise no_space(cache.folder())
 
 
@@ -39,12 +47,13 @@ def _wanted(request: Mapping[str, Any]) -> int:
     return max(_PIECE_BYTES, size_bytes)
 
 
-def _takes(folder: Path, size_bytes: int) -> bool:
+def _refused(folder: Path, size_bytes: int) -> int | None:
+    """The number of the error that a file of this size meets there; None where it meets none."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             for _ in range(-(-size_bytes // _PIECE_BYTES)):
                 file.write(bytes(_PIECE_BYTES))
             file.flush()
     except OSError as bad:
-        return bad.errno not in _FULL
-    return True
+        return bad.errno
+    return None

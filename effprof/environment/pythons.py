@@ -30,7 +30,7 @@ def find_python(minimum: Version, only: Collection[Version] | None = None) -> Pa
     if _wanted(version_of(ours), minimum, only):
         return ours
     found: dict[Version, Path] = {}
-    for path in _candidates():
+    for path in _candidates(minimum):
         version, real = _ask(path) or (None, path)
         if version is not None and _wanted(version, minimum, only):
             found.setdefault(version, real)
@@ -62,8 +62,11 @@ def _wanted(version: Version | None, minimum: Version, only: Collection[Version]
     return version is not None and version >= minimum and (only is None or version in only)
 
 
-def _candidates() -> Iterator[Path]:
-    """Files that may be an interpreter, each real file once."""
+def _candidates(minimum: Version) -> Iterator[Path]:
+    """Files that may be an interpreter that new, each real file once.
+
+    Which version a shim starts takes a second to find out: names of older ones are left out.
+    """
     home = Path.home()
     pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
     uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or home / ".local/share/uv/python")
@@ -76,7 +79,9 @@ def _candidates() -> Iterator[Path]:
     ):
         for path in paths:
             real = _real(path)
-            if re.fullmatch(r"python3(\.\d+)?", path.name) and real and real not in seen:
+            named = re.fullmatch(r"python3(?:\.(\d+))?", path.name)
+            old = named and named[1] and (3, int(named[1])) < minimum
+            if named and not old and real and real not in seen:
                 seen.add(real)
                 yield path
 

@@ -1,5 +1,7 @@
 """A step in a process of its own: what it may do, and what becomes of one that does not end."""
 
+import errno
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -119,10 +121,22 @@ def test_a_full_disk_is_what_is_said(
     """Whatever the library called it: nothing can be written where it was to write."""
     from effprof.convert import room
 
-    monkeypatch.setattr(room, "_takes", lambda *_: False)
+    monkeypatch.setattr(room, "_refused", lambda *_: errno.ENOSPC)
     with pytest.raises(LackingError, match="no space left on this disk") as bad:
         ask("fold", request(chosen, tmp_path / "out.onnx", shapes={}), Limits())
     assert str(cache.folder()) in bad.value.message
+
+
+def test_a_limit_on_the_size_of_files_is_what_is_said(chosen: Path, tmp_path: Path) -> None:
+    """What was set for the shell holds for the step as well."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, before[1]))
+    try:
+        with pytest.raises(LackingError, match="may not be written") as bad:
+            ask("fold", request(chosen, tmp_path / "out.onnx"), Limits())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "ulimit -f" in bad.value.hint
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a file system of its own, made by Linux")
