@@ -1,8 +1,9 @@
 """An instrument outside: a command that prints lines of time and watts, or a file that grows.
 
-A line is two numbers, seconds and watts, apart by a comma or by blanks; others are passed over.
-Seconds may count from anywhere: the smallest delay seen between a line's own time and its coming
-tells where they began, so a line that was held up for a moment does no harm.
+A line is two numbers, seconds and watts, apart by a comma or by blanks; others are passed over,
+and so are lines out of order. Seconds may count from anywhere: the smallest delay seen between a
+line's own time and its coming tells where they began, so a line that was held up for a moment does
+no harm.
 """
 
 import math
@@ -13,6 +14,7 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import IO, Any, Literal
@@ -24,6 +26,13 @@ _SPLIT = re.compile(r"[,;\s]+")
 LOOK_S = 0.02
 """Between two looks at a file that may have grown."""
 MOST_WATTS = 1e6
+LONGEST_LINE = 4096
+"""Characters; what is longer comes in pieces, of which none is a reading."""
+CLOSEST_S = 0.001
+MOST_LINES = 5000
+MOST_BAD = 50
+PACE_S, PACE = 3.0, 5.0
+"""From so many seconds on times may pass 5 times too fast or slow: lines come in heaps."""
 
 
 class Command:
@@ -56,15 +65,13 @@ class Lines:
     """Readings as they come, by a thread; `drain` hands over what has come."""
 
     unit: Literal["J", "W"] = "W"
+    every = True  # a line is an update, also where its watts are those of the line before
 
     def __init__(self, words: str) -> None:
         self.name = words
         self._process: subprocess.Popen[str] | None = None
         self._over = threading.Event()
-        self._new: list[tuple[float, float]] = []
-        self._offset_s = math.inf
-        self._strange = ""
-        self._good = False
+        self._sieve = Sieve()
         source = self._open(words)
         self._thread = threading.Thread(target=self._listen, args=(source,), daemon=True)
         self._thread.start()
@@ -82,33 +89,29 @@ class Lines:
                 text=True,
                 errors="replace",
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, IndexError) as error:
             hint = "a command that prints lines of seconds and watts, or a file that grows"
             raise Refusal("request", f"--meter-command {words}: {error}", hint) from None
         assert self._process.stdout is not None
-        return iter(self._process.stdout)
+        return iter(partial(self._process.stdout.readline, LONGEST_LINE), "")
 
     def _listen(self, source: Iterator[str]) -> None:
         with suppress(OSError, ValueError):  # closed under it
             for line in source:
-                came_s = perf_counter()
-                if self._over.is_set():
+                if self._over.is_set() or self._sieve.fault:
                     return
-                found = reading(line)
-                if found is None:
-                    self._strange = self._strange or line.strip()[:60]
-                    continue
-                time_s, watts = found
-                self._good = True
-                self._offset_s = min(self._offset_s, came_s - time_s)
-                self._new.append((time_s, watts))
+                self._sieve.take(line, perf_counter())
 
     def drain(self) -> Sequence[tuple[float, float]]:
-        new, self._new = self._new, []
-        if not self._good and not self._thread.is_alive():
-            said = f"; its first line: {self._strange!r}" if self._strange else ""
-            raise ValueError(f"--meter-command {self.name} ended without a reading{said}")
-        return [(time_s + self._offset_s, watts) for time_s, watts in new]
+        alive = self._thread.is_alive()
+        new = self._sieve.handed_over()
+        if not new and (fault := self._sieve.fault or ("" if alive else self._ended())):
+            raise ValueError(f"--meter-command {self.name} {fault}")
+        return new
+
+    def _ended(self) -> str:
+        code = None if self._process is None else self._process.poll()
+        return f"ended {self._sieve.told()}" + ("" if code is None else f", exit code {code}")
 
     def close(self) -> None:
         self._over.set()
@@ -119,6 +122,78 @@ class Lines:
         if self._process is not None and self._process.stdout is not None:
             with suppress(OSError, ValueError):
                 self._process.stdout.close()
+
+
+class Sieve:
+    """Lines made into readings on this clock; `fault`: why no more of them are believed.
+
+    A line whose time is not later than the last one's is passed over, and so are those that come
+    less than a millisecond of the meter's own time after it.
+    """
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self._new: list[tuple[float, float]] = []
+        self._offset_s = math.inf
+        self._first: tuple[float, float] | None = None  # its own time, and when it came
+        self._last_s = -math.inf
+        self._good = self._bad = self._crowd = 0
+        self._crowd_s = -math.inf
+        self._strange = ""
+
+    def take(self, line: str, came_s: float) -> None:
+        self._count(came_s)
+        found = reading(line)
+        if found is None:
+            self._strange = self._strange or line.strip()[:60] or "an empty line"
+            self._doubt(f"prints no seconds and watts; its first line: {self._strange!r}")
+            return
+        time_s, watts = found
+        if time_s <= self._last_s:
+            self._doubt(f"prints times that do not pass: {time_s:g} after {self._last_s:g}")
+        if time_s - self._last_s < CLOSEST_S:
+            return
+        self._pace(time_s, came_s)
+        self._good += 1
+        self._last_s = time_s
+        self._offset_s = min(self._offset_s, came_s - time_s)
+        self._new.append((time_s, watts))
+
+    def handed_over(self) -> list[tuple[float, float]]:
+        new, self._new = self._new, []
+        return [(time_s + self._offset_s, watts) for time_s, watts in new]
+
+    def told(self) -> str:
+        """How many readings there were, and what came instead where there was none."""
+        if self._good:
+            return f"after {self._good} readings"
+        said = f"; its first line: {self._strange!r}" if self._strange else ""
+        return f"without a reading{said}"
+
+    def _count(self, came_s: float) -> None:
+        """A meter that never pauses takes the processor from what it measures."""
+        if came_s - self._crowd_s > 1:
+            self._crowd, self._crowd_s = 0, came_s
+        self._crowd += 1
+        if self._crowd > MOST_LINES:
+            self.fault = f"prints more than {MOST_LINES} lines a second"
+
+    def _doubt(self, why: str) -> None:
+        """Some such lines are nothing; nothing but such lines are a fault."""
+        self._bad += 1
+        if self._bad >= MOST_BAD and self._good < 2:
+            self.fault = self.fault or why
+
+    def _pace(self, time_s: float, came_s: float) -> None:
+        """Its seconds against ours: milliseconds would pass a thousand times as fast."""
+        if self._first is None:
+            self._first = (time_s, came_s)
+        passed_s, ours_s = time_s - self._first[0], came_s - self._first[1]
+        if ours_s > PACE_S and not 1 / PACE <= passed_s / ours_s <= PACE:
+            self.fault = (
+                f"prints times that pass {passed_s / ours_s:.3g} times as fast as the clock: "
+                "they are to be seconds"
+            )
 
 
 def reading(line: str) -> tuple[float, float] | None:
@@ -146,6 +221,9 @@ def _growing(path: Path, over: threading.Event) -> Iterator[str]:
                 continue
             *lines, part = (part + piece).split("\n")
             yield from lines
+            if len(part) > LONGEST_LINE:
+                yield part
+                part = ""
 
 
 def _piece(file: IO[str]) -> str:

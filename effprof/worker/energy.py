@@ -4,7 +4,7 @@ settings: `idle_s`, `window_s` and `updates` are what each stretch lasts at leas
 the windows may take together, `windows` how many. `settle_s` comes before the loaded machine counts
 as idle, and is worked before the first window: an instrument's own mean of a second still holds
 what was before. `options` go to the meters. What is found is raw: the changes of every counter and
-when each stretch began and ended (`measure/energy.py` reads it).
+when each stretch began and ended (`measure/levels.py` reads it).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,7 @@
 """Counters polled by a thread while the model runs: every change of each, with its time.
 
-Only changes are kept: how often one moves is how often its instrument updates it.
+Only changes are kept: how often one moves is how often its instrument updates it. Of a counter that
+tells its updates apart itself (`every`) all readings are.
 """
 
 import threading
@@ -29,11 +30,12 @@ class Series:
     values: list[float] = field(default_factory=list)
     seen_s: float = 0.0
     lack: str = ""
+    every: bool = False
 
     def take(self, readings: Sequence[tuple[float, float]]) -> None:
         for time_s, value in readings:
             self.seen_s = max(self.seen_s, time_s)
-            if not self.values or value != self.values[-1]:
+            if self.every or not self.values or value != self.values[-1]:
                 self.times_s.append(time_s)
                 self.values.append(value)
 
@@ -52,7 +54,9 @@ class Sampler:
 
     def __init__(self, counters: Sequence[Counter]) -> None:
         self.interval_s = FAST_S
-        self.series = [Series(counter.name, counter.unit) for counter in counters]
+        self.series = [
+            Series(one.name, one.unit, every=getattr(one, "every", False)) for one in counters
+        ]
         self._pairs = list(zip(counters, self.series, strict=True))
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._poll, daemon=True)

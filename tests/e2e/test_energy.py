@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from effprof.base.folders import data_folder
-from effprof.measure import energy
+from effprof.measure import energy, levels
 from tests.e2e.command import effprof_here
 from tests.meters.lay import RANGE_UJ, drawing, lay, rapl
 
@@ -26,8 +26,13 @@ def measured(tmp_path: Path, *words: object) -> dict[str, Any]:
 def test_rapl_takes_the_place_of_the_model(
     student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"WINDOW_S": 0.5, "UPDATES": 10, "IDLE_S": 0.3, "SETTLE_S": 0.1}.items():
-        monkeypatch.setattr(energy, name, value)
+    for room, name, value in (
+        (levels, "WINDOW_S", 0.5),
+        (levels, "UPDATES", 10),
+        (energy, "IDLE_S", 0.3),
+        (energy, "SETTLE_S", 0.1),
+    ):
+        monkeypatch.setattr(room, name, value)
     root = tmp_path / "sys"
     monkeypatch.setenv("EFFPROF_SYS", str(root))
     lay(root, rapl({"intel-rapl:0": ("package-0", 0), "intel-rapl:0:0": ("core", 5)}, RANGE_UJ))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.host import place
 from effprof.measure import energy
-from effprof.measure.energy import Pass, Stretch, figures, level, read
+from effprof.measure.energy import Pass, figures
+from effprof.measure.levels import Stretch, level, read
 
 STRETCHES = (
     Stretch("idle", 0.0, 3.0, 0, (40.0,)),
@@ -134,7 +135,8 @@ def test_work_that_draws_no_more_than_idling_has_no_dynamic_energy() -> None:
     ("one", "words"),
     [
         (told(lack="package-0: gone"), "package-0: gone"),
-        (told(BUSY | {"lack": "unplugged"}), "lost on the way: unplugged"),
+        (told(joules([(15.0, 10.0)]) | {"lack": "unplugged"}), "lost on the way: unplugged"),
+        (told(BUSY | {"times_s": [], "values": []}), "the meter said nothing in 23 s"),
     ],
 )
 def test_what_was_lost_is_said(one: dict[str, Any], words: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from effprof.base.records import Caution, Measurement, Missing
-from effprof.measure import energy
+from effprof.measure import energy, levels
 from effprof.measure.meters import EXTERNAL, meters_of
 from effprof.worker.protocol import Load
 from tests.measure.build import FEEDS, plan
@@ -21,8 +21,13 @@ PACKAGE = {"intel-rapl:0": ("package-0", 0)}
 @pytest.fixture(autouse=True)
 def sys_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Short windows, and no instrument of the machine that tests."""
-    for name, value in {"WINDOW_S": 0.4, "UPDATES": 5, "IDLE_S": 0.2, "SETTLE_S": 0.1}.items():
-        monkeypatch.setattr(energy, name, value)
+    for room, name, value in (
+        (levels, "WINDOW_S", 0.4),
+        (levels, "UPDATES", 5),
+        (energy, "IDLE_S", 0.2),
+        (energy, "SETTLE_S", 0.1),
+    ):
+        monkeypatch.setattr(room, name, value)
     monkeypatch.setenv("EFFPROF_SYS", str(tmp_path / "sys"))
     return tmp_path / "sys"
 

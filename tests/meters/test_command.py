@@ -7,7 +7,7 @@ from time import perf_counter, sleep
 
 import pytest
 
-from effprof.meters.command import Command, Lines, reading
+from effprof.meters.command import MOST_LINES, Command, Lines, Sieve, reading
 from effprof.ports import Refusal
 
 PATIENCE_S = 20.0
@@ -93,3 +93,78 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
         file.write("1\n")
     assert [watts for _, watts in gathered(counter, 1)] == [11]
     meter.close()
+
+
+def sieved(lines: list[tuple[str, float]]) -> Sieve:
+    """Lines, and the second each of them came."""
+    sieve = Sieve()
+    for line, came_s in lines:
+        sieve.take(line, came_s)
+    return sieve
+
+
+def test_lines_out_of_order_or_of_one_moment_are_passed_over() -> None:
+    sieve = sieved([("1 5", 10), ("3 6", 12), ("2 99", 12), ("3 99", 12), ("4 7", 13)])
+    assert sieve.handed_over() == [(10.0, 5.0), (12.0, 6.0), (13.0, 7.0)]
+    assert sieve.handed_over() == []
+    assert not sieve.fault
+
+
+def test_a_line_that_was_held_up_moves_no_other() -> None:
+    sieve = sieved([("1 5", 10.4), ("2 5", 11.0), ("3 5", 12.9)])
+    assert sieve.handed_over() == [(10.0, 5.0), (11.0, 5.0), (12.0, 5.0)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (
+            [("12.5 W", n) for n in range(60)],
+            "prints no seconds and watts; its first line: '12.5 W'",
+        ),
+        ([("x" * 4096, n) for n in range(60)], "prints no seconds and watts"),
+        ([("1 7", n) for n in range(60)], "prints times that do not pass: 1 after 1"),
+        ([(f"{1000 * n} 7", n) for n in range(6)], "1e+03 times as fast as the clock"),
+        ([(f"{n / 60} 7", n) for n in range(6)], "0.0167 times as fast as the clock"),
+        ([(f"{n / 2000} 7", n / 1e4) for n in range(MOST_LINES + 1)], "lines a second"),
+    ],
+)
+def test_a_meter_that_is_not_to_be_believed(lines: list[tuple[str, float]], words: str) -> None:
+    assert words in sieved(lines).fault
+
+
+def test_a_steady_meter_that_comes_in_heaps_is_believed() -> None:
+    heaps = [(f"{n} 7", 20.0 * (1 + n // 20)) for n in range(100)]
+    assert not sieved(heaps).fault
+
+
+def test_one_that_dies_says_so_once_its_readings_are_told() -> None:
+    code = "[print(i, 5, flush=True) for i in range(3)]; raise SystemExit(3)"
+    lines = Lines(f'{sys.executable} -c "{code}"')
+    found: list[tuple[float, float]] = []
+
+    def lost() -> bool:
+        try:
+            found.extend(lines.drain())
+        except ValueError as error:
+            return "ended after 3 readings" in str(error)
+        return False
+
+    wait_for(lost)
+    lines.close()
+    assert [watts for _, watts in found] == [5, 5, 5]
+
+
+def test_a_meter_that_never_pauses_is_given_up_and_leaves_no_process() -> None:
+    code = "import itertools; [print(i, 5) for i in itertools.count()]"
+    lines = Lines(f'{sys.executable} -c "{code}"')
+
+    def lost() -> bool:
+        try:
+            lines.drain()
+        except ValueError as error:
+            return "lines a second" in str(error)
+        return False
+
+    wait_for(lost)
+    lines.close()
