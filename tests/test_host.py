@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effprof import host
-from effprof.host import cgroup, cpu, load, memory
+from effprof.host import board, cgroup, cpu, load, memory
 from effprof.host.clock import step_ns
 from effprof.host.place import container, place, virtual_machine
 
@@ -307,3 +307,46 @@ class TestDescribe:
 
 def test_clock_step() -> None:
     assert 0 < step_ns() < 100_000
+
+
+class TestNames:
+    """What the machine calls itself, which a target's `here:` is held against."""
+
+    GPUS = (
+        ("0000:1b:00.0", "NVIDIA L40S", "GPU-aaaa"),
+        ("0000:9a:00.0", "NVIDIA L4", "GPU-bbbb"),
+    )
+
+    def lay(self, root: Path) -> Path:
+        for bus, model, uuid in self.GPUS:
+            folder = root / "proc/driver/nvidia/gpus" / bus
+            folder.mkdir(parents=True)
+            told = f"Model: \t\t {model}\nIRQ:   \t\t 77\nGPU UUID: \t {uuid}\n"
+            (folder / "information").write_text(told)
+        return root
+
+    @pytest.mark.parametrize(
+        ("visible", "name"),
+        [
+            ("0", "NVIDIA L40S"),
+            ("1,0", "NVIDIA L4"),
+            ("GPU-bbbb", "NVIDIA L4"),
+            ("GPU-b", "NVIDIA L4"),
+            ("", ""),
+            ("7", ""),
+            ("MIG-1234", ""),
+        ],
+    )
+    def test_the_gpu_is_the_first_that_cuda_sees(
+        self, visible: str, name: str, tmp_path: Path
+    ) -> None:
+        assert board.gpu_name(self.lay(tmp_path), visible) == name
+
+    def test_a_machine_without_a_driver_has_none(self, tmp_path: Path) -> None:
+        assert board.gpu_name(tmp_path, "0") == ""
+
+    def test_a_board_is_called_by_its_device_tree(self, tmp_path: Path) -> None:
+        (tmp_path / "proc/device-tree").mkdir(parents=True)
+        name = "NVIDIA Jetson Orin Nano Engineering Reference Developer Kit Super"
+        (tmp_path / "proc/device-tree/model").write_text(f"{name}\0")
+        assert name in board.called(tmp_path)

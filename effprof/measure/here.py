@@ -1,13 +1,15 @@
 """A target that is worked out, where this machine is the device: then it is measured."""
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from effprof.host import board
 from effprof.target import Target
 
 
 def is_here(target: Target) -> bool:
-    return target.here is not None and target.here.board in board.called()
+    here = target.here
+    return here is not None and any(fnmatchcase(name, here.board) for name in board.called())
 
 
 def resolved(target: Target) -> Target:

@@ -30,7 +30,10 @@ class Device(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Here(Struct, frozen=True, forbid_unknown_fields=True):
-    """How it is measured where it is this very machine, which says `board` of itself."""
+    """How it is measured where it is this very machine, one of whose names is `board`.
+
+    `*` stands for anything in it: `Raspberry Pi 5 *`.
+    """
 
     board: Line
     backend: Line

@@ -46,7 +46,7 @@ def test_a_pi_that_is_not_here(student: Path, tmp_path: Path) -> None:
 def test_a_pi_that_runs_effprof_itself_is_measured(
     student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(board, "called", lambda *_: "Raspberry Pi 5 Model B Rev 1.0")
+    monkeypatch.setattr(board, "called", lambda *_: ("Raspberry Pi 5 Model B Rev 1.0",))
     told = measured(tmp_path, student, "-t", "raspberry-pi-5", "--time", "0.5", "--no-energy")
     assert told["target"]["id"] == "raspberry-pi-5"
     assert told["target"]["device"]["name"] == "Raspberry Pi 5"
