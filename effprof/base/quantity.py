@@ -256,6 +256,11 @@ def show_metric(metric: str, value: float, unit: str = "1") -> str:
     return show(value, "%" if unit == "1" and is_share(metric) else unit)
 
 
+def plus_minus(share: float) -> str:
+    """`±1.8 %`; no exponent where it is more than the value itself."""
+    return f"±{share * 100:.2g} %" if share < 1 else f"±{share * 100:.0f} %"
+
+
 def is_share(metric: str) -> bool:
     """Whether a metric of unit 1 is a share of something, not a count."""
     return metric.startswith(_SHARES)

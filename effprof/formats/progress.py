@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TextIO
 
-from effprof.base.quantity import show
+from effprof.base.quantity import plus_minus, show
 from effprof.base.standing import Standing
 from effprof.formats.text_look import Look, cells, look_of, shorten, width_of
 
@@ -132,7 +132,7 @@ def _widest(forms: Sequence[Sequence[str]], width: int, look: Look) -> str:
 def _long(now: Standing) -> list[str]:
     parts = [] if now.p50_s is None else [f"p50 {show(now.p50_s, 's')}"]
     if now.precision is not None:
-        parts.append(f"interval {_percent(now.precision)} (goal {now.goal * 100:.3g} %)")
+        parts.append(f"interval {plus_minus(now.precision)} (goal {now.goal * 100:.3g} %)")
     parts.append(_elapsed(now, "of at most"))
     return [*parts, *(f"about {left}" for left in _left(now))]
 
@@ -140,7 +140,7 @@ def _long(now: Standing) -> list[str]:
 def _medium(now: Standing) -> list[str]:
     parts = []
     if now.p50_s is not None and now.precision is not None:
-        value = f"p50 {show(now.p50_s, 's')} {_percent(now.precision)}"
+        value = f"p50 {show(now.p50_s, 's')} {plus_minus(now.precision)}"
         parts.append(f"{value} (goal {now.goal * 100:.3g} %)")
     parts.append(_elapsed(now, "of"))
     return [*parts, *(f"about {left}" for left in _left(now))]
@@ -150,7 +150,7 @@ def _short(now: Standing) -> list[str]:
     if now.p50_s is None:
         return _left(now)
     value = show(now.p50_s, "s")
-    value = value if now.precision is None else f"{value} {_percent(now.precision)}"
+    value = value if now.precision is None else f"{value} {plus_minus(now.precision)}"
     return [value, *_left(now)]
 
 
@@ -159,10 +159,6 @@ def _count(now: Standing, of: str) -> str:
     if now.planned is None or now.done > now.planned:
         return str(now.done)
     return f"{now.done}{of}{now.planned}{'' if now.reached else '+'}"
-
-
-def _percent(share: float) -> str:
-    return f"±{share * 100:.2g} %" if share < 1 else f"±{share * 100:.0f} %"
 
 
 def _elapsed(now: Standing, of: str) -> str:

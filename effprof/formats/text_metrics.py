@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from effprof.base.metrics import CATALOGUE
-from effprof.base.quantity import show_metric
+from effprof.base.quantity import plus_minus, show_metric
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, cells, shorten, wrap
 from effprof.formats.text_table import Cell, Column, entries, table
 from effprof.report.report import Metric, MissingPart, OriginName, Report
@@ -149,6 +149,17 @@ def wider_side(metric: Metric) -> float | None:
     if metric.low is None or metric.high is None or not metric.value:
         return None
     return max(metric.high - metric.value, metric.value - metric.low) / abs(metric.value)
+
+
+def reach(metric: Metric) -> str:
+    """How far the interval reaches, in few words: `±3 %`, and from twice the value on a factor."""
+    width = wider_side(metric)
+    if width is None or metric.low is None or metric.high is None:
+        return ""
+    if width < 1:
+        return plus_minus(width)
+    sides = [metric.high / metric.value, *([metric.value / metric.low] if metric.low > 0 else [])]
+    return f"within a factor of {max(sides):.2g}"
 
 
 def filled(shown: Sequence[str]) -> list[str]:

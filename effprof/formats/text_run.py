@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from effprof.base.quantity import show, show_metric
+from effprof.base.quantity import plus_minus, show, show_metric
 from effprof.formats.sparkline import spark
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, cells, shorten, wrap
-from effprof.formats.text_metrics import filled, wider_side
+from effprof.formats.text_metrics import filled, reach
 from effprof.formats.text_table import Cell, entries
 from effprof.report.report import Metric, Report
 
@@ -130,8 +130,7 @@ def _half_width(report: Report) -> str:
     if not (found := _latency(report)):
         return ""
     name, metric = found
-    width = wider_side(metric)
-    told = "" if width is None else f" ±{width * 100:.2g} %"
+    told = f" {told}" if (told := reach(metric)) else ""
     return f"{name} {show(metric.value, 's')}{told}{_origin(metric)}"
 
 
@@ -201,7 +200,19 @@ def _setting(report: Report) -> str:
     facts += [str(name).removesuffix("ExecutionProvider") for name in providers]
     facts += [] if scenario.rate is None else [f"{show(scenario.rate, '1/s')} asked for"]
     facts += [] if scenario.deadline is None else [f"deadline {show(scenario.deadline, 's')}"]
+    facts += _batching(report)
     return ", ".join([*facts, *(_option(key, value) for key, value in given.items())])
+
+
+def _batching(report: Report) -> list[str]:
+    scenario = report.scenario
+    if scenario.max_batch is None:
+        return []
+    held = scenario.queue_delay
+    return [
+        f"batches of up to {scenario.max_batch} formed in the queue",
+        *([f"held {show(held, 's')} at most"] if held else []),
+    ]
 
 
 def _option(key: str, value: object) -> str:
@@ -255,7 +266,7 @@ def _precision(report: Report) -> Cell:
     if reached is None:
         return "" if goal is None else Span(f"goal ±{goal * 100:.2g} %, not known", Style.DOUBT)
     here = " of this machine" if report.target.estimator is not None else ""
-    text = f"±{reached * 100:.2g} % on the p50{here}"
+    text = f"{plus_minus(reached)} on the p50{here}"
     if goal is None:
         return text
     if here:

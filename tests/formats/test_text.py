@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from effprof.formats.text import quiet, quiet_for, text, text_for
+from effprof.formats.text_metrics import reach
 from effprof.report.report import MissingPart, ModelPart, OperatorPart, Report, Verdict, WarningPart
 from tests.formats.sample import FULL, METRICS, TINY, UNFINISHED
 
@@ -52,6 +53,25 @@ def test_the_first_line_says_it_all() -> None:
         "mobilenetv2-1.0.onnx on edge · p50 7.21 ms (7.15 – 7.29 ms) · 138 items/s"  # noqa: RUF001
         " · score 81.2 · noisy · budget FAIL"
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (0.008, 0.0125, "±25 %"),
+        (0.01 / 3, 0.03, "within a factor of 3"),
+        (0.0, 0.5, "within a factor of 50"),
+    ],
+)
+def test_a_wide_band_is_told_as_a_factor(low: float, high: float, told: str) -> None:
+    p50 = replace(METRICS["latency.p50"], value=0.01, low=low, high=high, origin="modelled")
+    assert reach(p50) == told
+
+
+def test_a_server_that_forms_batches_says_so() -> None:
+    scenario = replace(FULL.scenario, name="server", max_batch=8, queue_delay=0.002)
+    shown = " ".join(text(replace(FULL, scenario=scenario)).split())
+    assert "batches of up to 8 formed in the queue, held 2 ms at most" in shown
 
 
 def test_the_first_line_keeps_the_verdict_and_shortens_the_name() -> None:
