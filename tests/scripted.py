@@ -72,6 +72,7 @@ def do(what: str) -> None:  # noqa: C901  a list of misdeeds
 class Scripted:
     formats = ("scripted",)
     packages = ("scripted",)
+    any_batch = True
 
     def unavailable(self) -> str | None:
         return None

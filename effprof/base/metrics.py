@@ -37,12 +37,30 @@ _ALL = (
     Metric(
         "latency.under_load.p99", "s", "lower", "p99 from the scheduled arrival, server scenario"
     ),
+    Metric(
+        "latency.queue",
+        "s",
+        "lower",
+        "mean wait of a query before its run begins, server scenario",
+    ),
     Metric("deadline.miss_rate", "1", "lower", "share of queries answered after the deadline"),
     Metric("throughput.items", "1/s", "higher", "items per second in the scenario"),
     Metric("throughput.peak", "1/s", "higher", "best items per second over the batch sweep"),
     Metric("throughput.peak_batch", "1", "higher", "batch at which throughput.peak was reached"),
     Metric(
         "throughput.scaling", "1", "higher", "throughput(max batch) / (throughput(1) x max batch)"
+    ),
+    Metric(
+        "throughput.knee_batch",
+        "1",
+        "neither",
+        "batch behind which more throughput costs most latency",
+    ),
+    Metric(
+        "throughput.mean_batch",
+        "1",
+        "neither",
+        "queries answered in one run, server scenario with --max-batch",
     ),
     Metric(
         "throughput.sustained_ratio",
@@ -62,6 +80,12 @@ _ALL = (
     Metric("memory.load", "B", "lower", "resident memory after loading, less the same baseline"),
     Metric("memory.steady", "B", "lower", "resident memory after warm-up, less the same baseline"),
     Metric("memory.device", "B", "lower", "memory held on the accelerator"),
+    Metric(
+        "memory.device_arena",
+        "B",
+        "lower",
+        "part of it in the pool of the runtime's own allocator",
+    ),
     Metric("memory.ram", "B", "lower", "all RAM of a microcontroller firmware"),
     Metric("memory.arena", "B", "lower", "RAM planned for tensors on a microcontroller"),
     Metric("memory.stack", "B", "lower", "stack high-water mark on a microcontroller"),

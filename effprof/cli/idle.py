@@ -20,6 +20,23 @@ def refuse_of_a_server(
         raise RequestError(f"--batch {batch}: a server answers with one batch", hint=hint)
 
 
+def refuse_batching(scenario: str, most: int, delay: str | None, batch: str | None) -> None:
+    """`most` and `delay`: --max-batch and --max-queue-delay."""
+    if most == 1:
+        if delay is not None:
+            hint = "add --scenario server --max-batch 8"
+            raise RequestError("--max-queue-delay says nothing without --max-batch", hint=hint)
+        return
+    if scenario != "server":
+        hint = "add --scenario server, or sweep with --scenario offline --batch 1,8"
+        raise RequestError(f"--max-batch says nothing in {scenario}", hint=hint)
+    if batch is not None:
+        raise RequestError(
+            f"--batch {batch}: with --max-batch a query is one item, and batches form in the queue",
+            hint="leave --batch out",
+        )
+
+
 def refuse_undecided_alone(undecided: str | None, budget: Path | None) -> None:
     if undecided is not None and budget is None:
         raise RequestError("--undecided says nothing without --budget", hint="add --budget FILE")

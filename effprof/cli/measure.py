@@ -26,6 +26,8 @@ EPILOG = """Examples:
 
   effprof measure net.onnx --scenario server --deadline 50ms
 
+  effprof measure net.onnx --scenario server --deadline 50ms --max-batch 8 --max-queue-delay 2ms
+
   effprof measure net.onnx -t cloud-cpu --scenario offline --batch 1,8,32 --price 0.17USD/h
 """
 
@@ -76,6 +78,14 @@ def measure(
     ] = None,
     deadline: Annotated[
         str | None, typer.Option(metavar="TIME", help="Server: latency to keep, as 50ms.")
+    ] = None,
+    max_batch: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, max=1024, help="Server: queries one run may answer."),
+    ] = 1,
+    max_queue_delay: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Server: how long one may wait for others. Default: 0."),
     ] = None,
     duty: Annotated[
         str | None,
@@ -206,6 +216,7 @@ def measure(
         }
     )
     idle.refuse_of_a_server(scenario.value, rate=rate, deadline=deadline, batch=batch)
+    idle.refuse_batching(scenario.value, max_batch, max_queue_delay, batch)
     idle.refuse_undecided_alone(undecided, budget)
     idle.refuse_binary_alone(device, benchmark_binary)
     idle.refuse_a_meter_unread(meter_command, no_energy=no_energy)
@@ -241,6 +252,8 @@ def measure(
             entry=entry,
             rate_hz=rate,
             deadline_s=words.seconds("--deadline", deadline),
+            max_batch=max_batch,
+            queue_delay_s=words.seconds("--max-queue-delay", max_queue_delay) or 0.0,
             ceiling_s=time,
             sustained_s=sustained,
             goal=words.share("--precision-goal", precision_goal),

@@ -110,9 +110,9 @@ def write(
 def together(reports: "Sequence[Report]", trends: "Sequence[SeriesTrend]" = ()) -> "Bundle":
     """The reports with what is judged of them: all against the first, and their order."""
     from effprof.base.errors import ReportError
+    from effprof.base.pareto import knee_of_sweep
     from effprof.judge.compare import compare
     from effprof.judge.ranking import rankings
-    from effprof.judge.sweep import knee
     from effprof.report.bundle import Bundle
 
     compared, apart = [], []
@@ -126,6 +126,6 @@ def together(reports: "Sequence[Report]", trends: "Sequence[SeriesTrend]" = ()) 
         tuple(compared),
         rankings(reports),
         tuple(apart),
-        knees=tuple(knee(one.sweep) for one in reports),
+        knees=tuple(knee_of_sweep(one.sweep) for one in reports),
         trends=tuple(trends),
     )

@@ -10,6 +10,7 @@ Williams, Waterman & Patterson, "Roofline: An Insightful Visual Performance Mode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from effprof.base.pareto import knee_of_sweep
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, OperatorBound, OperatorWork, Work
@@ -36,7 +37,12 @@ PEAKS = {
 """Facts looked for, by the file's precision: the first that is stated."""
 
 LATENCIES = ("latency.p50", "latency.mean", "throughput.items")
-SWEEP = ("throughput.peak", "throughput.peak_batch", "throughput.scaling")
+SWEEP = (
+    "throughput.peak",
+    "throughput.peak_batch",
+    "throughput.knee_batch",
+    "throughput.scaling",
+)
 LARGEST_BATCH = 1024
 NEAR_PEAK = 0.95
 POWER_BAND = 1.3
@@ -211,21 +217,35 @@ def _sweep(work: Work, device: Device) -> list[Measurement | Missing]:
     if not rates:
         reason = f"the model does not fit {show(device.facts.get('memory_size', 0), 'B')} of memory"
         return [Missing(key, reason) for key in SWEEP]
-    knee = min(batch for batch, rate in rates.items() if rate >= NEAR_PEAK * max(rates.values()))
+    best = min(batch for batch, rate in rates.items() if rate >= NEAR_PEAK * max(rates.values()))
     source = _source(work, device)
     scope = f"smallest of 1 to {max(rates)} within {1 - NEAR_PEAK:.0%} of the most"
     return [
-        _banded("throughput.peak", rates[knee], _band(work, device), source, scope),
-        Measurement("throughput.peak_batch", float(knee), Origin.MODELLED, source, scope=scope),
+        _banded("throughput.peak", rates[best], _band(work, device), source, scope),
+        Measurement("throughput.peak_batch", float(best), Origin.MODELLED, source, scope=scope),
+        _knee(rates, source),
         # One constant in both, so the class's error cancels but for what launches are of it.
         Measurement(
             "throughput.scaling",
-            rates[knee] / (rates[1] * knee),
+            rates[best] / (rates[1] * best),
             Origin.MODELLED,
             source,
-            scope=f"batch {knee} against 1",
+            scope=f"batch {best} against 1",
         ),
     ]
+
+
+def _knee(rates: Mapping[int, float], source: str) -> Measurement | Missing:
+    metric = "throughput.knee_batch"
+    swept = [
+        {"batch": float(batch), "throughput": rate, "latency_p50": batch / rate}
+        for batch, rate in rates.items()
+    ]
+    batch = knee_of_sweep(swept)
+    if batch is None:
+        return Missing(metric, "the curve of throughput over latency does not bend")
+    scope = f"of 1, 2, 4 ... {max(rates)}"
+    return Measurement(metric, batch, Origin.MODELLED, source, scope=scope)
 
 
 def _batches() -> list[int]:

@@ -52,6 +52,8 @@ def _settings(report: Report) -> list[str]:
         "threads": report.target.settings.get("threads"),
         "rate": said(command, "--rate"),  # one that was not asked for is found anew each time
         "deadline": _number(scenario.deadline),
+        "max batch": scenario.max_batch,
+        "queue delay": _number(scenario.queue_delay),
         "duty": _number(report.target.duty),
         "precision": (report.model.converted or {}).get("precision"),
         "inputs": _shapes(report),

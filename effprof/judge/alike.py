@@ -24,6 +24,8 @@ def _refusing(base: Report, other: Report) -> Iterator[Unlike]:
         "threads": (_setting(base, "threads"), _setting(other, "threads")),
         "rate": (_number(base.scenario.rate), _number(other.scenario.rate)),
         "deadline": (_number(base.scenario.deadline), _number(other.scenario.deadline)),
+        "max batch": (_number(base.scenario.max_batch), _number(other.scenario.max_batch)),
+        "queue delay": (_number(base.scenario.queue_delay), _number(other.scenario.queue_delay)),
         "inputs": (_sizes(base), _sizes(other)),
     }.items():
         yield Unlike(what, first, second, refuses=True)

@@ -1,11 +1,8 @@
 """The Pareto set of reports over two or three metrics, who stands behind whom, and the knee.
 
 A report is dominated where another is better in one of the metrics and no worse in any; that is
-said for certain only where the intervals allow it, metric by metric. The knee is where the next
-bit of one metric begins to cost most of the others: the report that bulges furthest from the plane
-through the extremes, each metric scaled from its best (0) to its worst (1) on the frontier, in the
-logarithm where all are above 0 (I. Das, "On characterizing the knee of the Pareto curve based on
-normal-boundary intersection", Structural Optimization 18, 1999).
+said for certain only where the intervals allow it, metric by metric. The knee is that of
+`base/pareto.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from effprof.base.errors import RequestError, nearest_name
 from effprof.base.metrics import CATALOGUE
+from effprof.base.pareto import knee_of, unbeaten
 from effprof.judge.alike import unlike
 from effprof.judge.compare import timing
 from effprof.judge.ratio import row
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _SAME_WORK = ("scenario", "rate", "deadline", "inputs")  # the rest may be what is chosen between
-_LEAST_FOR_A_KNEE = 3
 
 
 def metrics_of(words: str) -> tuple[str, ...]:
@@ -75,39 +72,6 @@ def _costs(reports: Sequence[Report], metrics: Sequence[str]) -> "Floats":
     signs = [1.0 if CATALOGUE[key].better == "lower" else -1.0 for key in metrics]
     values = [[report.metrics[key].value for key in metrics] for report in reports]
     return np.array(values, np.float64).reshape(len(reports), len(metrics)) * signs
-
-
-def unbeaten(costs: "Floats") -> "NDArray[np.int64]":
-    """Rows that no other row beats by value; of equal rows all."""
-    import numpy as np
-
-    beaten = np.array(
-        [bool(((costs <= one).all(axis=1) & (costs < one).any(axis=1)).any()) for one in costs],
-        dtype=bool,
-    )
-    return np.flatnonzero(~beaten)
-
-
-def knee_of(costs: "Floats") -> int | None:
-    """Which row of the frontier; None where there are too few, or no one bulges."""
-    import numpy as np
-
-    if len(np.unique(costs, axis=0)) < _LEAST_FOR_A_KNEE:
-        return None
-    columns = [_scaled(column) for column in costs.T]
-    total = np.sum(columns, axis=0)
-    best = int(np.lexsort((*reversed(columns), total))[0])
-    return best if total[best] < 1 else None
-
-
-def _scaled(column: "Floats") -> "Floats":
-    """0 at the best, 1 at the worst."""
-    import numpy as np
-
-    if (column > 0).all() or (column < 0).all():
-        column = np.sign(column) * np.log(np.abs(column))
-    width = column.max() - column.min()
-    return (column - column.min()) / width if width else column * 0.0
 
 
 def _behind(

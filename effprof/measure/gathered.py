@@ -56,7 +56,9 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     found = Findings()
     found.add(*summarise.latencies(plan, good), *summarise.once_a_trial(plan, good))
     found.add(*summarise.metered(gathered.disturbed))
-    found.add(*sweep.figures(rates), *gathered.quality, *graph(prepared, gathered, batch))
+    found.add(
+        *sweep.figures(plan, evidence, rates), *gathered.quality, *graph(prepared, gathered, batch)
+    )
     found.add(*_metered_energy(prepared, gathered))
     if "energy.inference" not in found.measurements:  # what a meter read is never worked out
         found.add(_energy(prepared, gathered, good, found))

@@ -51,6 +51,8 @@ class Plan:
     scenario: ScenarioName = "single-stream"
     rate_hz: float | None = None
     deadline_s: float | None = None
+    max_batch: int = 1  # queries a server may answer in one run; `loads` has 1 and it
+    queue_delay_s: float = 0.0  # how long it may hold one for others to come
     ceiling_s: float = 10.0
     goal: float = 0.01
     seed: int = 0

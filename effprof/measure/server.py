@@ -1,45 +1,40 @@
 """Server scenario: tails under Poisson load, and the highest rate that keeps the deadline.
 
-A single-stream pass first gives the service times. Lindley's recursion (Lindley, "The Theory of
-Queues with a Single Server", 1952) over those predicts where the deadline breaks; real probes then
+A single-stream pass first gives the service times, of one query and of the largest batch where
+batches form in the queue. They predict where the deadline breaks (`queueing.py`); real probes then
 close in on it. Only what a probe saw is reported.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
+from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Sample, nearest_rank, runs_needed, wilson
 from effprof.measure import summarise
 from effprof.measure.collect import Evidence, Watcher
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import WARM_UP_S, Plan
+from effprof.measure.queueing import ALONE, P99, Batching, predicted_rate_hz
 from effprof.measure.trial import Trial, middle
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-
-P99 = 0.99
 TRIALS_AT_RATE = 3
 DEFAULT_LOAD = 0.5
-"""Share of the single-stream rate that is offered when no --rate is given."""
+"""Share of what a server could answer at most that is offered when no --rate is given."""
 PROBES = 6
 LEAST_QUERIES = 10
 CLOSE = 1.05
+"""The search ends when the rates that keep and break the deadline are this near."""
 KEPT_UP = 1.02
 """Seconds to answer all queries over seconds in which they were due."""
 METRICS = (
     "latency.under_load.p99",
+    "latency.queue",
     "deadline.miss_rate",
     "throughput.items",
     "throughput.at_deadline",
 )
-"""The search ends when the rates that keep and break the deadline are this near."""
 CLOCK = "clock:perf_counter_ns from the scheduled arrival"
 
 
@@ -56,11 +51,22 @@ class Load:
     lacked_s: float = 0.0
 
 
-def default_rate_hz(trials: list[Trial], seed: int) -> float:
-    """Half of what one stream manages; in queries (runs) per second."""
-    sample = middle(trials, seed)
+def default_rate_hz(plan: Plan, evidence: Evidence) -> float:
+    """Half of what one stream, or full batches, could answer; in queries per second."""
+    sample = middle(evidence.good(plan.batches[0]), plan.seed)
     assert sample is not None
-    return DEFAULT_LOAD / sample.typical()
+    return DEFAULT_LOAD * batching(plan, evidence).gain / sample.typical()
+
+
+def batching(plan: Plan, evidence: Evidence) -> Batching:
+    """How batches form, and how their time grows; as if they gained nothing where none was run."""
+    if plan.max_batch == 1:
+        return ALONE
+    one, most = (middle(evidence.good(size), plan.seed) for size in (1, plan.max_batch))
+    growth = 1.0
+    if one is not None and most is not None:
+        growth = max(0.0, (most.typical() / one.typical() - 1) / (plan.max_batch - 1))
+    return Batching(plan.max_batch, plan.queue_delay_s, growth)
 
 
 def serve(plan: Plan, evidence: Evidence, watcher: Watcher) -> Iterator[Load]:
@@ -69,7 +75,7 @@ def serve(plan: Plan, evidence: Evidence, watcher: Watcher) -> Iterator[Load]:
     With a deadline each gets half of the time. A rate so low that its p99 would need longer gets
     no longer: the p99 is missing then.
     """
-    load = Load(plan.rate_hz or default_rate_hz(evidence.good(), plan.seed))
+    load = Load(plan.rate_hz or default_rate_hz(plan, evidence))
     share_s = plan.ceiling_s if plan.deadline_s is None else plan.ceiling_s / 2
     queries = max(LEAST_QUERIES, int(load.rate_hz * share_s / TRIALS_AT_RATE))
     for number in range(TRIALS_AT_RATE):
@@ -91,7 +97,8 @@ def _search(
     watcher: Watcher,
 ) -> Iterator[Load]:
     low, high = 0.0, float("inf")
-    rate_hz = predicted_rate_hz(_waits(evidence.good()), deadline_s, plan.seed)
+    services_s = _waits(evidence.good(plan.batches[0]))
+    rate_hz = predicted_rate_hz(services_s, deadline_s, plan.seed, batching(plan, evidence))
     for number in range(PROBES):
         if rate_hz <= 0 or high < low * CLOSE:
             return
@@ -130,55 +137,37 @@ def _next(low: float, high: float) -> float:
     return high / 1.5 if low == 0 else (low + high) / 2
 
 
-def predicted_rate_hz(services_s: list[float], deadline_s: float, seed: int) -> float:
-    """Highest rate whose p99 keeps the deadline in a queue of these service times; 0 if none does.
-
-    Bisection over 0.1 %..99 % of the capacity, with the same random gaps at every rate.
-    """
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    services = rng.choice(np.asarray(services_s), 20_000)
-    gaps = rng.exponential(1.0, len(services))
-    low, high = 0.001, 0.99
-    capacity_hz = 1 / float(np.mean(services))
-    for _ in range(12):
-        load = (low + high) / 2
-        waits = _lindley(services, gaps / (load * capacity_hz))
-        if float(np.quantile(waits, P99)) <= deadline_s:
-            low = load
-        else:
-            high = load
-    return low * capacity_hz if low > 0.001 else 0.0
-
-
-def _lindley(services: "Floats", gaps: "Floats") -> "Floats":
-    """Time from arrival to answer of each query, first come first served.
-
-    w[n+1] = max(0, w[n] + s[n] - gap[n+1]), unrolled as a running minimum.
-    """
-    import numpy as np
-
-    walk = np.cumsum(services[:-1] - gaps[1:])
-    waits = walk - np.minimum(np.minimum.accumulate(walk), 0)
-    return np.concatenate([[0.0], waits]) + services
-
-
 def _probe(plan: Plan, rate_hz: float, queries: int, seed: int) -> Trial:
-    batch = plan.batches[0]
     request = plan.request(
         "serve",
-        batch,
+        plan.batches[0] if plan.max_batch == 1 else plan.max_batch,
         plan.seed,
         rate_hz=rate_hz,
         queries=queries,
         arrival_seed=seed,
         warm_up_s=WARM_UP_S,
+        max_batch=plan.max_batch,
+        queue_delay_s=plan.queue_delay_s,
+        axes=_axes(plan),
     )
     work_s = 4 * queries / rate_hz + plan.ceiling_s
     limits = Limits(plan.silence_s, work_s, plan.memory_limit_bytes)
     answer = launch(request, limits, python=plan.python, env=plan.env)
-    return Trial.of(batch, answer)
+    return Trial.of(plan.batches[0], answer)
+
+
+def _axes(plan: Plan) -> dict[str, int]:
+    """The inputs that carry the batch, and where: what differs between one item and the most."""
+    if plan.max_batch == 1:
+        return {}
+    one, most = (
+        {feed.name: feed.run_shape for feed in plan.loads[size].feeds} for size in plan.loads
+    )
+    return {
+        name: next(axis for axis, size in enumerate(shape) if size != one[name][axis])
+        for name, shape in most.items()
+        if shape != one[name]
+    }
 
 
 def _waits(trials: Sequence[Trial]) -> list[float]:
@@ -187,7 +176,7 @@ def _waits(trials: Sequence[Trial]) -> list[float]:
 
 def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
     """What the server scenario reports."""
-    scope = f"at {load.rate_hz:.4g} queries/s, Poisson"
+    scope = f"at {load.rate_hz:.4g} queries/s, Poisson{_formed(plan)}"
     good = [trial for trial in load.trials if trial.answer.ok]
     if not good:
         reason = f"no trial {scope} ended well"
@@ -199,8 +188,27 @@ def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
         CLOCK,
         scope,
     )
-    tail = _tail(plan, sample, scope)
-    return [tail, served, _misses(plan, good, scope), _at_deadline(plan, load)]
+    found = [_tail(plan, sample, scope), served, _misses(plan, good, scope)]
+    return [*found, *_queued(plan, good, scope), _at_deadline(plan, load)]
+
+
+def _formed(plan: Plan) -> str:
+    if plan.max_batch == 1:
+        return ""
+    held = f", held {show(plan.queue_delay_s, 's')} at most" if plan.queue_delay_s else ""
+    return f"; batches of up to {plan.max_batch} as they wait{held}"
+
+
+def _queued(plan: Plan, good: Sequence[Trial], scope: str) -> list[Measurement]:
+    """Mean wait before the run, and, where batches form, how many queries a run answered."""
+    queued = [[[ns / 1e9 for ns in trial.answer.found["queue_ns"]]] for trial in good]
+    waits = Sample(queued, plan.seed)
+    found = [summarise.sampled("latency.queue", waits.mean(), CLOCK, scope)]
+    if plan.max_batch > 1:
+        sizes = Sample([[trial.answer.found["batches"]] for trial in good], plan.seed)
+        source = "runs of the server scenario"
+        found.append(summarise.sampled("throughput.mean_batch", sizes.mean(), source, scope))
+    return found
 
 
 def _tail(plan: Plan, sample: Sample, scope: str) -> Measurement | Missing:
@@ -232,8 +240,10 @@ def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
         reason = f"a probe of {runs_needed(P99)} queries takes longer than the time there was"
         return Missing(metric, reason, f"--time {math.ceil(plan.ceiling_s + 4 * load.lacked_s)}")
     if not kept:
-        reason = f"no rate tried kept p99 within {plan.deadline_s:g} s"
-        return Missing(metric, reason, "a longer --deadline, or fewer items a run")
+        tried = "no rate tried kept" if broke else "by the service times no rate would keep"
+        reason = f"{tried} p99 within {plan.deadline_s:g} s"
+        shorter = "a shorter --max-queue-delay" if plan.queue_delay_s else "fewer items a run"
+        return Missing(metric, reason, f"a longer --deadline, or {shorter}")
     items = plan.batches[0]
     best = max(kept)
     worse = min((rate for rate in broke if rate > best), default=None)

@@ -1,5 +1,8 @@
 """Batches side by side: throughput of each, where it peaks, how it scales."""
 
+from collections.abc import Sequence
+
+from effprof.base.pareto import LEAST_FOR_A_KNEE, knee_of_sweep
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
 from effprof.measure import collect, summarise
@@ -49,9 +52,11 @@ def rows(plan: Plan, evidence: Evidence, found: dict[int, Estimate]) -> tuple[Ro
     return tuple(table)
 
 
-def figures(found: dict[int, Estimate]) -> list[Measurement | Missing]:
-    """Peak and scaling; nothing when one batch was asked for."""
-    if len(found) < 2:
+def figures(
+    plan: Plan, evidence: Evidence, found: dict[int, Estimate]
+) -> list[Measurement | Missing]:
+    """Peak, scaling and knee; nothing when one batch was asked for, or batches form by load."""
+    if len(found) < 2 or plan.max_batch > 1:
         return []
     best = max(found, key=lambda batch: found[batch].value)
     source = summarise.CLOCK
@@ -59,7 +64,20 @@ def figures(found: dict[int, Estimate]) -> list[Measurement | Missing]:
         summarise.sampled("throughput.peak", found[best], source),
         Measurement("throughput.peak_batch", float(best), Origin.MEASURED, source, n=len(found)),
         _scaling(found, source),
+        _knee(rows(plan, evidence, found), source),
     ]
+
+
+def _knee(swept: Sequence[Row], source: str) -> Measurement | Missing:
+    metric = "throughput.knee_batch"
+    batch = knee_of_sweep(swept)
+    if batch is not None:
+        scope = "the sweep's own batches, of throughput and p50"
+        return Measurement(metric, batch, Origin.MEASURED, source, n=len(swept), scope=scope)
+    if len(swept) < LEAST_FOR_A_KNEE:
+        reason = f"a knee takes {LEAST_FOR_A_KNEE} batches, {len(swept)} were measured"
+        return Missing(metric, reason, "--batch 1,2,4,8,16,32")
+    return Missing(metric, "the curve of throughput over latency does not bend")
 
 
 def _scaling(found: dict[int, Estimate], source: str) -> Measurement | Missing:

@@ -67,6 +67,8 @@ class HostPart(Struct, frozen=True, omit_defaults=True):
 
 
 class ScenarioPart(Struct, frozen=True, omit_defaults=True):
+    """`max_batch`: of a server whose batches form in the queue; `queue_delay` in s, at most."""
+
     name: str
     batch: int
     trials: int
@@ -78,6 +80,8 @@ class ScenarioPart(Struct, frozen=True, omit_defaults=True):
     precision_reached: float | None = None
     rate: float | None = None
     deadline: float | None = None
+    max_batch: int | None = None
+    queue_delay: float | None = None
 
 
 class Metric(Struct, frozen=True, omit_defaults=True):

@@ -2,7 +2,8 @@
 
 time       settings: slice_s, least_runs, ceiling_s, warm_up_s   -> latencies, one a session
 pair       settings: slice_s, shuffle_seed, warm_up_s            -> the same, both clocks
-serve      settings: rate_hz, queries, arrival_seed, warm_up_s   -> latencies from arrival
+serve      settings: rate_hz, queries, arrival_seed, warm_up_s,
+           max_batch, queue_delay_s, axes                       -> latencies from arrival, batches
 sustain    settings: seconds, bucket_s, warm_up_s               -> rows of runs over time
 outputs    settings: folder, items                               -> outputs of every item, as .npy
 operators  settings: seconds                                     -> mean time per operator
@@ -61,16 +62,23 @@ def time_pair(request: Request, backend: Backend, _meters: Sequence[Meter], say:
 
 
 def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
-    ready, _run_s = prepare(request, backend, meters, say)
+    """A query is one run; where batches form in the queue, one item of the largest of them."""
+    (ready,), _run_s = prepare(request, backend, meters, say)
     settings = request.settings
+    most, items = settings["max_batch"], items_a_run(request.loads[0])
+    runs = [ready.run]
+    if most > 1:
+        items = 1
+        runs = serve.runs_by_batch(ready.session, ready.arrays, settings["axes"], most)
     offsets_ns = serve.arrivals(settings["rate_hz"], settings["queries"], settings["arrival_seed"])
     window = _open_window(meters, say)
     with loop.quiet():
-        block = serve.answer(ready[0].run, offsets_ns)
+        served = serve.answer(runs, offsets_ns, round(settings["queue_delay_s"] * 1e9))
     last_ns = offsets_ns[-1]
-    say("found", served_s=(last_ns + block.wall_ns[-1]) / 1e9, scheduled_s=last_ns / 1e9)
-    _close_window(meters, window, say, _items(request.loads[0], [block]))
-    say("latencies", session=0, blocks=[encode_block(block)])
+    say("found", served_s=(last_ns + served.block.wall_ns[-1]) / 1e9, scheduled_s=last_ns / 1e9)
+    say("found", queue_ns=served.queue_ns, batches=served.batches)
+    _close_window(meters, window, say, items * len(offsets_ns))
+    say("latencies", session=0, blocks=[encode_block(served.block)])
 
 
 def sustain_runs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:

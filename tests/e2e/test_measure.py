@@ -116,6 +116,8 @@ def test_a_sweep_finds_its_peak_and_a_model_agrees_with_itself() -> None:
     assert metrics["throughput.peak"] == max(row["throughput"] for row in report["sweep"])
     assert report["scenario"]["batch"] == metrics["throughput.peak_batch"]
     assert 0 < metrics["throughput.scaling"] < 4
+    missing = {one["metric"]: one["hint"] for one in report["missing"] if "hint" in one}
+    assert missing["throughput.knee_batch"] == "--batch 1,2,4,8,16,32"
     assert report["model"]["macs"] == 1_347_456 * report["scenario"]["batch"]
     assert metrics["quality.agreement"] == 1
     assert metrics["quality.cosine"] == pytest.approx(1)
@@ -136,6 +138,20 @@ def test_a_server_counts_from_the_scheduled_arrival() -> None:
         assert missing["throughput.at_deadline"]
     else:
         assert metrics["throughput.at_deadline"]["value"] > 0
+
+
+def test_a_server_forms_batches_in_its_queue() -> None:
+    report = report_of(
+        EXAMPLES / "student.onnx", "--scenario", "server", "--rate", 4000, "--deadline", "50 ms",
+        "--max-batch", 4, "--max-queue-delay", "1 ms", "--time", 2, "--no-energy",
+    )  # fmt: skip
+    metrics = report["metrics"]
+    assert 1 <= metrics["throughput.mean_batch"]["value"] <= 4
+    assert metrics["latency.queue"]["value"] > 0
+    assert "batches of up to 4" in metrics["latency.queue"]["scope"]
+    assert (report["scenario"]["max_batch"], report["scenario"]["queue_delay"]) == (4, 0.001)
+    assert [row["batch"] for row in report["sweep"]] == [1, 4]
+    assert "throughput.peak" not in metrics  # of a sweep over batches, which this is not
 
 
 def test_magika_as_it_comes() -> None:

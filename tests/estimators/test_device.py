@@ -97,6 +97,7 @@ def test_a_batch_serves_more_until_the_peak_and_scaling_tells_so() -> None:
     assert found["throughput.peak"].value > found["throughput.items"].value
     assert found["throughput.peak_batch"].value > 1
     assert 0 < found["throughput.scaling"].value <= 1
+    assert 1 <= found["throughput.knee_batch"].value <= found["throughput.peak_batch"].value
 
 
 def test_a_model_that_does_not_fit_the_memory() -> None:

@@ -1,34 +1,16 @@
-"""The queue that predicts where the deadline breaks, and what the probes report."""
+"""What the trials and the probes of the server scenario report."""
 
-import numpy as np
 import pytest
 
 from effprof.base.records import Measurement, Missing
-from effprof.measure.server import Load, figures, predicted_rate_hz
+from effprof.measure.server import Load, figures
 from tests.measure.build import block, plan, trial
 
-
-def test_a_fixed_service_time_is_a_queue_with_a_known_tail() -> None:
-    """M/D/1 at load 0.8: p99 of the time in system is about 10.5 services (Franx 2001)."""
-    rate_hz = predicted_rate_hz([0.001] * 100, deadline_s=0.0105, seed=0)
-    assert rate_hz == pytest.approx(800, rel=0.08)
-
-
-def test_a_deadline_under_the_service_time_is_kept_at_no_rate() -> None:
-    assert predicted_rate_hz([0.01] * 10, deadline_s=0.005, seed=0) == 0
-
-
-def test_a_longer_deadline_never_allows_less() -> None:
-    services = list(np.random.default_rng(0).gamma(4, 0.00025, 500))
-    rates = [predicted_rate_hz(services, deadline, seed=1) for deadline in (0.004, 0.01, 0.1)]
-    assert rates == sorted(rates)
+FOUND = {"readings": [], "host": {}, "queue_ns": [1_000_000] * 500, "batches": [2] * 250}
 
 
 def served(us: float, seconds: float = 1.0) -> Load:
-    trials = [
-        trial(block([us] * 500), found={"readings": [], "host": {}, "served_s": seconds})
-        for _ in range(3)
-    ]
+    trials = [trial(block([us] * 500), found=FOUND | {"served_s": seconds}) for _ in range(3)]
     return Load(rate_hz=500.0, trials=trials)
 
 
@@ -69,3 +51,27 @@ def test_without_a_deadline_or_a_kept_rate_it_is_missing() -> None:
         if one.metric == "throughput.at_deadline"
     )
     assert isinstance(rate, Missing)
+
+
+def test_the_wait_in_the_queue_is_apart_and_the_mean_batch_where_batches_form() -> None:
+    found = {one.metric: one for one in figures(plan(), served(2000))}
+    waited = found["latency.queue"]
+    assert isinstance(waited, Measurement)
+    assert waited.value == pytest.approx(0.001)
+    assert "throughput.mean_batch" not in found
+    batching = plan(max_batch=4, queue_delay_s=0.002)
+    found = {one.metric: one for one in figures(batching, served(2000))}
+    batch = found["throughput.mean_batch"]
+    assert isinstance(batch, Measurement)
+    assert batch.value == 2
+    assert (
+        batch.scope
+        == "at 500 queries/s, Poisson; batches of up to 4 as they wait, held 2 ms at most"
+    )
+
+
+def test_a_deadline_that_no_probe_was_worth_is_told_so() -> None:
+    found = {one.metric: one for one in figures(plan(deadline_s=0.005), served(2000))}
+    rate = found["throughput.at_deadline"]
+    assert isinstance(rate, Missing)
+    assert "by the service times no rate would keep" in rate.reason

@@ -6,7 +6,7 @@ from itertools import count, groupby
 
 import pytest
 
-from effprof.worker import loop, serve
+from effprof.worker import loop
 
 
 class Clock:
@@ -85,18 +85,3 @@ def test_the_collector_rests_inside_and_works_outside() -> None:
     with loop.quiet():
         assert not gc.isenabled()
     assert gc.isenabled()
-
-
-def test_arrivals_are_seeded_growing_and_of_the_rate() -> None:
-    offsets = serve.arrivals(1000, 5000, seed=3)
-    assert offsets == serve.arrivals(1000, 5000, seed=3)
-    assert offsets == sorted(offsets)
-    assert offsets[-1] / 1e9 == pytest.approx(5, rel=0.1)
-
-
-def test_latency_counts_from_the_scheduled_arrival() -> None:
-    """Three queries due at once: the second and third wait for those before them."""
-    order: list[int] = []
-    block = serve.answer(lambda: order.append(sum(range(20_000))), [0, 0, 0])
-    assert list(block.wall_ns) == sorted(block.wall_ns)
-    assert block.wall_ns[2] > 2 * min(block.wall_ns)
