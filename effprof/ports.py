@@ -51,7 +51,15 @@ class Session(Protocol):
 
 
 class Backend(Protocol):
-    """Runs a model here."""
+    """Runs a model here.
+
+    It may say more of itself. `any_batch = True`: its sessions bind calls of several batches side
+    by side, so that a server may form batches. `accelerator(options)`: whether it runs on a device
+    whose energy and ceilings are not this machine's CPU's; `no_device(options)` then says why there
+    is none, before anything is installed. `environment`: what `effprof setup` makes for it.
+    `rebuilds = True`: it makes a graph of its own of the file, whose answers are held against those
+    of the runtime that takes the file as it is.
+    """
 
     @property
     def formats(self) -> Sequence[str]:
@@ -139,7 +147,10 @@ class Meter(Protocol):
 
 
 class Counter(Protocol):
-    """One thing an instrument counts: a package, a rail, a GPU; those of a meter add up."""
+    """One thing an instrument counts: a package, a rail, a GPU; those of a meter add up.
+
+    With `every = True` each reading is an update; else only one that differs from that before.
+    """
 
     @property
     def name(self) -> str: ...

@@ -12,21 +12,29 @@ onnxruntime-gpu and onnxruntime overwrite each other, so this one has an environ
 import ctypes
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import Any
 
-from effprof.backends.onnxruntime import WARMING_RUNS, lasting, per_run, translated
-from effprof.base.records import Measurement, Missing, OperatorTime, Origin
+from effprof.backends import copies
+from effprof.backends.onnxruntime import (
+    WARMING_RUNS,
+    imported,
+    lasting,
+    other_format,
+    per_run,
+    translated,
+    versions,
+)
+from effprof.base.records import Measurement, Missing, OperatorTime
 from effprof.ports import Arrays, Refusal
 
 DISTRIBUTION = "onnxruntime-gpu"
 CUDA, TENSORRT, CPU = "CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider"
 DEVICE = 0
-COPIES = 20
 INSTALL_DRIVER = "install NVIDIA's driver, or measure the CPU on purpose: --target cloud-cpu"
 INSTALL_RUNTIME = "effprof setup cuda"
 
@@ -35,9 +43,12 @@ class OnnxRuntimeCuda:
     formats = ("onnx",)
     packages = (DISTRIBUTION,)
     environment = "cuda"  # what `effprof setup` makes for it
-    accelerator = True
+    any_batch = True
 
-    def no_device(self) -> str | None:
+    def accelerator(self, options: Mapping[str, Any]) -> bool:
+        return True
+
+    def no_device(self, options: Mapping[str, Any]) -> str | None:
         """Why no GPU can be used, whatever is installed; touches no runtime."""
         return no_gpu()
 
@@ -51,27 +62,17 @@ class OnnxRuntimeCuda:
         return None
 
     def refuses(self, model: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
-        if model["format"] not in self.formats:
-            return f"ONNX Runtime loads ONNX files, this is {model['format']}"
-        return None
+        return other_format(model)
 
     def start(self) -> Mapping[str, str]:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise Refusal(
-                "lacking", f"{DISTRIBUTION} does not load: {error}", INSTALL_RUNTIME
-            ) from error
-        import numpy as np
-
+        onnxruntime = imported(DISTRIBUTION, INSTALL_RUNTIME)
         if hasattr(onnxruntime, "preload_dlls"):  # the nvidia wheels', or those of a torch
             onnxruntime.preload_dlls()
-        onnxruntime.disable_telemetry_events()
         if CUDA not in onnxruntime.get_available_providers():
             raise Refusal(
                 "lacking", "this onnxruntime has no CUDA provider: it is the CPU's", INSTALL_RUNTIME
             )
-        return {DISTRIBUTION: onnxruntime.__version__, "numpy": np.__version__}
+        return versions(DISTRIBUTION, onnxruntime)
 
     def load(self, path: str, options: Mapping[str, Any]) -> "CudaSession":
         return CudaSession(path, options)
@@ -116,7 +117,8 @@ class CudaSession:
     ) -> None:
         self._profile_prefix = profile_prefix
         self._graphs = bool(options.get("cuda_graphs", True)) and profile_prefix is None
-        self._copies: dict[str, list[float]] = {}
+        self._bound = 0
+        self._readings: tuple[Measurement, ...] = ()
         with translated(loading=True):
             try:
                 self._session = self._made(path, options)
@@ -146,14 +148,16 @@ class CudaSession:
         if self._profile_prefix is not None:
             asked.enable_profiling = True
             asked.profile_file_prefix = self._profile_prefix
+        tensorrt = bool(options.get("tensorrt")) and TENSORRT in ort.get_available_providers()
         cuda = {
             "device_id": str(DEVICE),
             "use_tf32": str(int(bool(options.get("tf32", True)))),
-            "enable_cuda_graph": str(int(self._graphs)),
+            # One provider captures, and it must have every node: of the two the first.
+            "enable_cuda_graph": str(int(self._graphs and not tensorrt)),
         }
         providers: list[Any] = [(CUDA, cuda), CPU]
-        if options.get("tensorrt", False) and TENSORRT in ort.get_available_providers():
-            trt = {"device_id": str(DEVICE), "trt_cuda_graph_enable": str(bool(self._graphs))}
+        if tensorrt:
+            trt = {"device_id": str(DEVICE), "trt_cuda_graph_enable": str(self._graphs)}
             providers.insert(0, (TENSORRT, trt))
         return ort.InferenceSession(path, asked, providers=providers)
 
@@ -173,7 +177,7 @@ class CudaSession:
         for name in self._names:
             binding.bind_output(name, "cuda", DEVICE)
         with translated():
-            self._session.run_with_iobinding(binding, self._options(captured=False))
+            self._session.run_with_iobinding(binding, self._options(graph=-1))
             outputs = binding.copy_outputs_to_cpu()
         del values
         self._last = dict(zip(self._names, outputs, strict=True))
@@ -194,31 +198,32 @@ class CudaSession:
         for name, value in made.items():
             binding.bind_ortvalue_output(name, value)
         self._held += [binding, given, made]
-        run, options = self._session.run_with_iobinding, self._options(captured=True)
+        self._bound += 1
+        run, options = self._session.run_with_iobinding, self._options(graph=self._bound)
 
         def once() -> None:
             run(binding, options)
             binding.synchronize_outputs()
 
-        with translated():
-            once()  # captures, where there are graphs
-            once()
-        self._time_copies(given, arrays, made)
+        try:
+            with translated(), _capturing(self._graphs):
+                once()  # captures, where there are graphs
+                once()
+        except Refusal:
+            if self._graphs:
+                raise
+            for name in made:  # outputs of another shape each time cannot be preallocated
+                binding.bind_output(name, "cuda", DEVICE)
+        if not self._readings:
+            self._readings = copies.readings(
+                partial(_copy_in, given, arrays), partial(_copy_out, made)
+            )
         return once
 
     def readings(self) -> Sequence[Measurement | Missing]:
-        """Copies of one run's inputs and outputs, which stand outside `latency.*`."""
-        return [
-            Measurement(
-                metric,
-                median(taken),
-                Origin.MEASURED,
-                "clock:perf_counter, copy from and to pageable memory",
-                n=len(taken),
-                scope="apart from latency, which finds its inputs on the device",
-            )
-            for metric, taken in self._copies.items()
-        ]
+        """The copies of the first batch that was bound; what its arena holds nothing tells."""
+        reason = "ONNX Runtime does not tell what its arena holds, only NVML what the process does"
+        return (*self._readings, Missing("memory.device_arena", reason))
 
     def end_profiling(self) -> str:
         return str(self._session.end_profiling())
@@ -237,33 +242,37 @@ class CudaSession:
             binding.bind_ortvalue_input(name, value)
         return values
 
-    def _options(self, *, captured: bool) -> Any:
-        """-1 keeps a run out of the graph, which holds its memory's addresses for good."""
+    def _options(self, *, graph: int) -> Any:
+        """The number of a CUDA graph, one for each call that is bound; -1 keeps a run out of all.
+
+        A graph holds its memory's addresses and shapes for good, and is replayed without a check.
+        """
         import onnxruntime as ort
 
         options = ort.RunOptions()
         if self._graphs:
-            options.add_run_config_entry("gpu_graph_id", "1" if captured else "-1")
+            options.add_run_config_entry("gpu_graph_id", str(graph))
         return options
 
-    def _time_copies(
-        self, given: Mapping[str, Any], arrays: Arrays, made: Mapping[str, Any]
-    ) -> None:
-        def to_device() -> None:
-            for name, value in given.items():
-                value.update_inplace(arrays[name])
 
-        def to_host() -> None:
-            for value in made.values():
-                value.numpy()
-
-        copies = {"latency.host_to_device": to_device, "latency.device_to_host": to_host}
-        for metric, copy in copies.items():
-            copy()
-            self._copies[metric] = [_taken(copy) for _ in range(COPIES)]
+def _copy_in(given: Mapping[str, Any], arrays: Arrays) -> None:
+    for name, value in given.items():
+        value.update_inplace(arrays[name])
 
 
-def _taken(call: Callable[[], object]) -> float:
-    began = perf_counter()
-    call()
-    return perf_counter() - began
+def _copy_out(made: Mapping[str, Any]) -> None:
+    for value in made.values():
+        value.numpy()
+
+
+@contextmanager
+def _capturing(graphs: bool) -> Iterator[None]:
+    """A run that fails while it is captured may do well without."""
+    try:
+        yield
+    except Exception as error:
+        if not graphs or "out of memory" in str(error).lower():
+            raise
+        text = " ".join(str(error).split())
+        hint = "cuda_graphs: false under options: in a copy of the target"
+        raise Refusal("failed", f"no CUDA graph could be made: {text}", hint) from error

@@ -22,6 +22,7 @@ _BINDABLE = "biufc"  # numpy kinds that OrtValue holds; strings and sequences go
 class OnnxRuntime:
     formats = ("onnx",)
     packages = ("onnxruntime",)
+    any_batch = True
 
     def unavailable(self) -> str | None:
         if importlib.util.find_spec("onnxruntime") is None:
@@ -29,21 +30,10 @@ class OnnxRuntime:
         return None
 
     def refuses(self, model: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:
-        if model["format"] not in self.formats:
-            return f"ONNX Runtime loads ONNX files, this is {model['format']}"
-        return None
+        return other_format(model)
 
     def start(self) -> Mapping[str, str]:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise Refusal(
-                "lacking", f"onnxruntime does not load: {error}", "pip install onnxruntime"
-            ) from error
-        import numpy as np
-
-        onnxruntime.disable_telemetry_events()
-        return {"onnxruntime": onnxruntime.__version__, "numpy": np.__version__}
+        return versions("onnxruntime", imported("onnxruntime", "pip install onnxruntime"))
 
     def load(self, path: str, options: Mapping[str, Any]) -> "OnnxSession":
         return OnnxSession(path, options)
@@ -65,6 +55,29 @@ class OnnxRuntime:
             tuple(per_run(events, more or 1, WARMING_RUNS + more))
             or "the profiler of ONNX Runtime saw no operator"
         )
+
+
+def other_format(model: Mapping[str, Any]) -> str | None:
+    """Why no ONNX Runtime of any kind loads it."""
+    if model["format"] != "onnx":
+        return f"ONNX Runtime loads ONNX files, this is {model['format']}"
+    return None
+
+
+def imported(distribution: str, install: str) -> Any:
+    """The module, which sends nothing home; two distributions bring one of this name."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise Refusal("lacking", f"{distribution} does not load: {error}", install) from error
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
+def versions(distribution: str, runtime: Any) -> dict[str, str]:
+    import numpy as np
+
+    return {distribution: runtime.__version__, "numpy": np.__version__}
 
 
 class OnnxSession:

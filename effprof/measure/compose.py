@@ -49,7 +49,8 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
     rows = _operators(gathered, good, plan.means)
     if prepared.estimator is not None and not running:
         rows = estimate.operators(prepared, gathered.counts, batch) or rows
-    found.add(*operators.cautions(gathered.profile, rows, found.value("latency.p50")))
+    run_s = found.value("latency.p50")
+    found.add(*operators.cautions(gathered.profile, rows, run_s, accelerator=plan.accelerator))
     if plan.means == "emulate" and good:
         firmware = _firmware(prepared, gathered, good[0], found)
     here = Findings()
@@ -195,6 +196,8 @@ def _scenario(prepared: Prepared, gathered: Gathered, batch: int) -> ScenarioPar
         precision_reached=_finite(evidence.precision) if len(good) > 1 else None,
         rate=gathered.load.rate_hz if gathered.load else None,
         deadline=plan.deadline_s,
+        max_batch=plan.max_batch if plan.max_batch > 1 else None,
+        queue_delay=plan.queue_delay_s if plan.max_batch > 1 else None,
     )
 
 

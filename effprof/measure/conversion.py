@@ -108,9 +108,10 @@ def differences(
         ),
         None,
     )
-    if deployed.converted is None or limit is None or cosine is None or cosine >= limit:
+    if limit is None or cosine is None or cosine >= limit:
         return ()
-    attempts = deployed.converted.get("attempts", ())
+    made = deployed.converted or {}
+    attempts = made.get("attempts", ())
     nearest = [one["way"] for one in attempts if one["taken"] and "why" in one]
     none = f"; no way of converting it agreed, {nearest[0]} came nearest" if nearest else ""
     return (
@@ -118,6 +119,7 @@ def differences(
             "conversion-differs",
             f"the outputs of the converted model have a cosine of {cosine:.4f} with the "
             f"original's, {limit:g} is what a {deployed.precision} model should reach{none}",
-            "what it costs is not the cost of the model you have: see model.converted.attempts",
+            "what it costs is not the cost of the model you have"
+            + (": see model.converted.attempts" if made else ""),
         ),
     )

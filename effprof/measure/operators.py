@@ -84,21 +84,26 @@ CPU = "CPUExecutionProvider"
 
 
 def _fallen_back(times: Sequence[OperatorTime]) -> Iterable[Caution]:
-    """Operators on the CPU beside those of an accelerator: each is two copies and a wait."""
+    """What an accelerator left to the CPU: beside other operators each is two copies and a wait."""
     fallen = [time for time in times if time.provider == CPU]
-    if not fallen or all(time.provider in ("", CPU) for time in times):
+    if not fallen:
         return
     named = ", ".join(f"{time.name} ({time.type})" for time in fallen[:5])
     more = f" and {len(fallen) - 5} more" if len(fallen) > 5 else ""
+    which = "every operator runs" if len(fallen) == len(times) else f"{len(fallen)} operators run"
     yield Caution(
         "falls-back-to-cpu",
-        f"{len(fallen)} operators run on the CPU beside the accelerator: {named}{more}",
+        f"{which} on the CPU and not on the accelerator: {named}{more}",
         "replace them, or a newer runtime may have them: effprof setup lists the versions",
     )
 
 
 def cautions(
-    found: Profile, rows: Sequence[OperatorPart], run_s: float | None
+    found: Profile,
+    rows: Sequence[OperatorPart],
+    run_s: float | None,
+    *,
+    accelerator: bool = False,
 ) -> Iterable[Caution]:
     """Where the rows are not what they seem: not counted, or stretched by the profiler itself."""
     if not found.times:
@@ -111,7 +116,8 @@ def cautions(
             f"times of operators are {found.times[0].how}",
             "what the runtime fuses is told apart only roughly: read where most of the time goes",
         )
-    yield from _fallen_back(found.times)
+    if accelerator:
+        yield from _fallen_back(found.times)
     lost = sum(row.share or 0 for row in rows if row.macs is None)
     if lost > LOST_SHARE:
         yield Caution(

@@ -29,7 +29,8 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
     if backend is not None:
         _check_model(target, backend, model, options)
     here = asked.energy and target.means == "run"
-    accelerator = bool(getattr(backend, "accelerator", False))
+    on_device = getattr(backend, "accelerator", None)
+    accelerator = on_device is not None and bool(on_device(options))
     metered = meters_of(target.meters, asked.meter_command, energy=here)
     return Plan(
         backend=_plugin(target.backend) if target.backend else None,
@@ -44,6 +45,8 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
         scenario=asked.scenario,
         rate_hz=asked.rate_hz,
         deadline_s=asked.deadline_s,
+        max_batch=asked.max_batch,
+        queue_delay_s=asked.queue_delay_s,
         ceiling_s=asked.ceiling_s,
         goal=asked.goal,
         seed=asked.seed,

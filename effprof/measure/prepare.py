@@ -51,6 +51,8 @@ class Asked:
     entry: str | None = None
     rate_hz: float | None = None
     deadline_s: float | None = None
+    max_batch: int = 1
+    queue_delay_s: float = 0.0
     ceiling_s: float = 10.0
     sustained_s: float | None = None
     goal: float = 0.01
@@ -104,7 +106,7 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         emulated.check_board(asked.target, backend)
         emulated.check(asked, model)
     given = read_given(model, asked.inputs, asked.source, scratch)
-    batches = asked.batches or (None,)
+    batches = (1, asked.max_batch) if asked.max_batch > 1 else asked.batches or (None,)
     settled = [_settle(asked, model, given, batch) for batch in batches]
     fed = [make_feeds(model, one, given) for one in settled]
     feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
@@ -119,6 +121,7 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         deployed = deploy(model, feeds, want, fed[0].items, asked.seed, phase)
     check_refusal(asked.target, estimator, deployed)
     again = partial(prepare, scratch=scratch)
+    rebuilt = bool(getattr(backend, "rebuilds", False))
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(
         asked=asked,
@@ -132,7 +135,11 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         cautions=(*(_notice(text) for text in notices), *deployed.cautions),
         labels=read_labels(asked.labels, fed[0].items) if asked.labels else None,
         reference=reference_plan(
-            asked, feeds, want.formats, again, converted=deployed.converted is not None
+            asked,
+            feeds,
+            () if rebuilt else want.formats,
+            again,
+            converted=rebuilt or deployed.converted is not None,
         ),
         estimator=estimator,
     )

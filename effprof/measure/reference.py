@@ -29,6 +29,8 @@ def reference_plan(
 ) -> Plan | None:
     """On the very same inputs, which must bear the same names; as the file is, unconverted.
 
+    `formats`: those that the target runs as they are; `converted`: it runs something else.
+
     None where nothing is to be compared: no --reference, and the model itself is what runs.
     """
     if asked.reference is None and not converted:
@@ -39,6 +41,7 @@ def reference_plan(
         model=path,
         target=native(asked.target, path, formats),
         scenario="single-stream",
+        max_batch=1,
         precision=None,
         runtime=asked.runtime if asked.reference is not None and not converted else None,
         labels=None,

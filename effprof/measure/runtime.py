@@ -18,13 +18,23 @@ def chosen(asked: "Asked") -> tuple[Backend | None, str]:
     if target.backend is None:  # nothing runs here
         return None, sys.executable
     backend = plugins.backend(target.backend)
+    _check_batching(asked, backend)
     no_device = getattr(backend, "no_device", None)
-    if no_device is not None and (lack := no_device()):
+    if no_device is not None and (lack := no_device(target.options)):
         raise LackingError(f"{target.id}: {lack}", hint=f"effprof doctor -t {target.id}")
     python = _python(asked, target, backend)
     if python == sys.executable and (reason := plugins.unavailable(backend)):
         raise LackingError(f"{target.id}: {reason}", hint=f"effprof doctor -t {target.id}")
     return backend, python
+
+
+def _check_batching(asked: "Asked", backend: Backend) -> None:
+    if asked.max_batch > 1 and not getattr(backend, "any_batch", False):
+        raise RequestError(
+            f"--max-batch {asked.max_batch}: {asked.target.id} runs {backend.packages[0]}, whose "
+            "sessions are made for one batch size",
+            hint="leave --max-batch out, or a target of ONNX Runtime: -t edge",
+        )
 
 
 def _python(asked: "Asked", target: Target, backend: Backend) -> str:

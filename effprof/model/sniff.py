@@ -63,6 +63,8 @@ def _zip(path: Path) -> str:
             names = [name.rsplit("/", 1)[-1] for name in archive.namelist()]
     except (BadZipFile, OSError):
         return "this is a broken zip archive"
+    if "archive_format" in names:
+        return "this is a PyTorch exported program (.pt2), which may run code as it is loaded"
     if "data.pkl" in names:
         return "this is a PyTorch " + ("TorchScript" if "constants.pkl" in names else "checkpoint")
     if "model.weights.h5" in names:

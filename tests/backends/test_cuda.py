@@ -69,17 +69,20 @@ def test_another_format_is_refused() -> None:
     assert "this is tflite" in str(OnnxRuntimeCuda().refuses({"format": "tflite"}, {}))
 
 
-def test_operators_on_the_cpu_beside_an_accelerator_are_named() -> None:
+def test_operators_that_the_accelerator_left_to_the_cpu_are_named() -> None:
     cpu, cuda = "CPUExecutionProvider", "CUDAExecutionProvider"
-    mixed = (
-        OperatorTime("a", "Conv", 1.0, provider=cuda),
-        OperatorTime("b", "NonZero", 1.0, provider=cpu),
-    )
-    codes = {one.code: one.text for one in operators.cautions(Profile(mixed), (), None)}
-    assert "b (NonZero)" in codes["falls-back-to-cpu"]
-    alone = (OperatorTime("b", "NonZero", 1.0, provider=cpu),)
-    found = operators.cautions(Profile(alone), (), None)
-    assert "falls-back-to-cpu" not in {one.code for one in found}
+    there = OperatorTime("a", "Conv", 1.0, provider=cuda)
+    fallen = OperatorTime("b", "NonZero", 1.0, provider=cpu)
+
+    def told(*times: OperatorTime, accelerator: bool = True) -> str:
+        found = operators.cautions(Profile(times), (), None, accelerator=accelerator)
+        return next((one.text for one in found if one.code == "falls-back-to-cpu"), "")
+
+    assert told(there, fallen).startswith("1 operators run on the CPU")
+    assert "b (NonZero)" in told(there, fallen)
+    assert told(fallen).startswith("every operator runs on the CPU")  # never a quiet CPU run
+    assert told(there) == ""
+    assert told(fallen, accelerator=False) == ""
 
 
 def test_a_batch_that_does_not_fit_the_device_is_a_finding() -> None:

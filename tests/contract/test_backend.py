@@ -15,6 +15,7 @@ from effprof.backends.litert import LiteRt
 from effprof.backends.mcu.plugin import Mcu
 from effprof.backends.onnxruntime import OnnxRuntime
 from effprof.backends.tflm import TfLiteMicro
+from effprof.backends.torch import Torch
 from effprof.ports import Arrays, Backend, Refusal, Session
 from tests.backends.mcu.models import dense
 from tests.conftest import EXAMPLES
@@ -49,6 +50,12 @@ CASES = {
         {"image": np.zeros((1, 1, 8, 8), np.float32)},
         "onnx",
     ),
+    "torch": Case(
+        Torch(),
+        lambda _folder: EXAMPLES / "student.onnx",
+        {"image": np.zeros((1, 1, 8, 8), np.float32)},
+        "onnx",
+    ),
     "litert": Case(
         LiteRt(),
         lambda folder: tflite_build.network(folder / "m.tflite"),
@@ -76,6 +83,9 @@ def case(request: pytest.FixtureRequest) -> Case:
     found: Case = request.param
     if isinstance(found.backend, TfLiteMicro):  # it has wheels for Linux on x86-64 alone
         pytest.importorskip("tflite_micro")
+    if isinstance(found.backend, Torch):  # gigabytes that no lock of ours holds
+        for name in Torch.packages:
+            pytest.importorskip(name)
     return found
 
 

@@ -105,7 +105,11 @@ def test_answers_that_differ_more_than_the_precision_explains(
     found = [Measurement("quality.cosine", cosine, Origin.MEASURED, "reference")]
     one = Deployment({}, {}, precision, converted={"to": "tflite"})
     assert len(differences(one, found)) == said
-    assert differences(Deployment({}, {}, precision), found) == ()
+    rebuilt = differences(
+        Deployment({}, {}, precision), found
+    )  # by the runtime, in no steps of ours
+    assert len(rebuilt) == said
+    assert not any("attempts" in one.advice for one in rebuilt)
     assert differences(one, [Missing("quality.cosine", "not finite")]) == ()
 
 

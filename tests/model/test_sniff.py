@@ -41,13 +41,20 @@ def test_other_formats_are_named(tmp_path: Path, content: bytes, word: str) -> N
     assert error.value.hint
 
 
-def test_a_torch_archive_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("member", "word"),
+    [
+        ("model/data.pkl", "PyTorch checkpoint"),
+        ("model/archive_format", "exported program .*may run code"),
+    ],
+)
+def test_a_torch_archive_is_named_and_not_opened(member: str, word: str, tmp_path: Path) -> None:
     from zipfile import ZipFile
 
     path = tmp_path / "model.pt"
     with ZipFile(path, "w") as archive:
-        archive.writestr("model/data.pkl", b"")
-    with pytest.raises(ModelError, match="PyTorch checkpoint"):
+        archive.writestr(member, b"")
+    with pytest.raises(ModelError, match=word):
         sniff(path, path.stat().st_size)
 
 

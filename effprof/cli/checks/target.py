@@ -9,6 +9,7 @@ from effprof import environment, plugins, profile
 from effprof.base.errors import EffprofError
 from effprof.cli.checks.finding import Finding, State
 from effprof.measure.estimate import described
+from effprof.measure.here import resolved
 from effprof.target import Listed, Target, catalogue, load
 
 
@@ -39,8 +40,9 @@ def examine_listed(listed: Listed) -> Examined:
 
 def examine(target: Target) -> Examined:
     """Whether it can be measured here: its backend first, then each meter."""
+    target = resolved(target)
     worked_out = () if target.estimator is None else (_estimator(target, target.estimator),)
-    run = () if target.backend is None else (_backend(target.backend),)
+    run = () if target.backend is None else (_backend(target, target.backend),)
     parts = (*worked_out, *run, *_converters(target), *_meters(target), _profile(target))
     return Examined(target.id, parts)
 
@@ -76,13 +78,19 @@ def _converters(target: Target) -> Iterator[Finding]:
             yield Finding("converter", State.NOTE, text, "effprof setup mobile")
 
 
-def _backend(name: str) -> Finding:
+def _backend(target: Target, name: str) -> Finding:
     subject = f"backend {name}"
     try:
         backend = plugins.backend(name)
-        reason = plugins.unavailable(backend)
+        no_device = getattr(backend, "no_device", lambda _options: None)(target.options)
+        reason = no_device or plugins.unavailable(backend)
     except EffprofError as bad:
         return Finding(subject, State.LACK, bad.message, bad.hint)
+    own = getattr(backend, "environment", None)
+    if reason and not no_device and own is not None:
+        (spec,) = environment.SETS[own]
+        if environment.locate(spec):
+            return Finding(subject, State.OK, f"{spec.key}, in an environment of its own")
     if reason:
         return Finding(subject, State.LACK, reason)
     return Finding(subject, State.OK, ", ".join(_versions(backend.packages)) or "available")
