@@ -10,7 +10,7 @@ The American Statistician 69(4), 2015, "expanded percentile interval").
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -118,14 +118,14 @@ class Sample:
         often: its interval reaches at least from the lowest to the highest quantile of any one.
         """
         drawn = self._estimate(
-            self.value_at(quantile), lambda counts: self._drawn_quantile(counts, quantile)
+            self.value_at(quantile), lambda counts: self._drawn_quantiles(counts, quantile)
         )
         return drawn if quantile < TAIL else self._reaching(drawn, self._own(quantile))
 
     def mean(self) -> Estimate:
         return self._estimate(
             float(self._sums.sum() / self._sizes.sum()),
-            lambda counts: float((counts * self._sums).sum() / (counts * self._sizes).sum()),
+            lambda counts: (counts * self._sums).sum(axis=1) / (counts * self._sizes).sum(axis=1),
         )
 
     def _own(self, quantile: float) -> list[float]:
@@ -149,12 +149,13 @@ class Sample:
     def largest(self) -> float:
         return float(self._pooled[-1])
 
-    def _estimate(self, value: float, statistic: "Callable[[Counts], float]") -> Estimate:
+    def _estimate(self, value: float, statistic: "Callable[[Counts], Floats]") -> Estimate:
+        """`statistic`: its value in each resample, which are the rows of what it is given."""
         import numpy as np
 
         if self._drawn is None:
             self._drawn = self._draw(self._seed)
-        drawn = [statistic(counts) for counts in self._drawn]
+        drawn = statistic(self._drawn)
         units = len(self._trials)
         tail = expanded_tail(units)
         low, high = np.quantile(drawn, [tail, 1 - tail])
@@ -178,13 +179,42 @@ class Sample:
         ]
         return np.concatenate(drawn, axis=1)
 
-    def _drawn_quantile(self, counts: "Counts", quantile: float) -> float:
-        """Of the readings, each counted as often as its block was drawn."""
+    def _drawn_quantiles(self, counts: "Counts", quantile: float) -> "Floats":
+        """Of the readings, each counted as often as its block was drawn.
+
+        Readings lie in stretches, in order of their values. How much of each block lies in a
+        stretch is the same for all resamples, so only one stretch of each is looked through.
+        """
         import numpy as np
 
-        total = np.cumsum(counts[self._owners] * self._weights)
-        place = int(np.searchsorted(total, quantile * total[-1] * (1 - 1e-12)))
-        return float(self._values[min(place, len(self._values) - 1)])
+        stretches, length = self._stretches
+        # Not `@`: the threads of a BLAS spin on after it, beside what is measured next.
+        held = np.einsum("rb,bs->rs", counts.astype(np.float64), stretches)
+        reached = np.cumsum(held, axis=1)
+        wanted = quantile * reached[:, -1] * (1 - 1e-12)
+        found = (reached < wanted[:, None]).sum(axis=1).clip(max=stretches.shape[1] - 1)
+        rows = np.arange(len(counts))
+        before = np.where(found > 0, reached[rows, found - 1], 0.0)
+        places = (found * length)[:, None] + np.arange(length)
+        places = places.clip(max=len(self._values) - 1)
+        within = np.cumsum(
+            counts[rows[:, None], self._owners[places]] * self._weights[places], axis=1
+        )
+        first = (before[:, None] + within < wanted[:, None]).sum(axis=1).clip(max=length - 1)
+        drawn: Floats = self._values[places[rows, first]]
+        return drawn
+
+    @cached_property
+    def _stretches(self) -> "tuple[Floats, int]":
+        """Weight of each block (row) in each stretch (column) of the values; readings in one."""
+        import numpy as np
+
+        count, blocks = len(self._values), len(self._sizes)
+        length = math.ceil(2 * math.sqrt(count))
+        columns = math.ceil(count / length)
+        cells = self._owners * columns + np.arange(count) // length
+        table = np.bincount(cells, self._weights, blocks * columns).astype(np.float64)
+        return table.reshape(blocks, columns), length
 
 
 @cache
