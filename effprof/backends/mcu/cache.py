@@ -16,7 +16,7 @@ from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, Port, Sect
 from effprof.base.folders import data_folder
 
 _RECORD = "firmware.json"
-_KEPT = 32  # builds of 1 to 4 MB; the oldest go first
+_KEPT = 128  # builds of 0.2 to 4 MB; the oldest go first
 
 
 def key(model: bytes, core: Core, memory: MemoryMap, compiler: str) -> str:
