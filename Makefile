@@ -39,7 +39,7 @@ demo: $(READY) mobile  ## set up, then measure the model that ships with the pro
 		--inputs examples/digits/heldout.npz --labels examples/digits/labels.npy --json digits-tinyml.json
 
 test: $(READY) check mobile  ## set up, then check everything and run the tests (CI runs this)
-	EFFPROF_DATA=$(DATA) $(BIN)/pytest -n 4 -m "not slow and not network"
+	EFFPROF_DATA=$(DATA) $(BIN)/pytest -n 4 --dist worksteal -m "not slow and not network"
 
 # What converts models, once, 0.8 GB. Where it cannot be made, the tests that need it say so.
 mobile: $(READY)

@@ -34,6 +34,15 @@ def student() -> Path:
     return EXAMPLES / "student.onnx"
 
 
+@pytest.fixture
+def two_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes where there would be six: for measurements whose subject is not the interval.
+
+    It holds for what is measured from this process.
+    """
+    monkeypatch.setattr("effprof.measure.collect.LEAST_TRIALS", 2)
+
+
 @pytest.fixture(autouse=True)
 def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own targets, profiles or settings."""

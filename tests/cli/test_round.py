@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from effprof.base.errors import ExitCode
 from effprof.cli.judged import Judges, judges
 from effprof.cli.round import Pace, Wanted, measured
@@ -21,6 +23,7 @@ class Impatient(Judges):
         raise KeyboardInterrupt
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_what_becomes_the_same_file_is_not_measured_again() -> None:
     reports: list[Report] = []
     wanted: Wanted = [("as is", STUDENT), ("again", STUDENT), ("never", "it has no weights")]
@@ -35,6 +38,7 @@ def test_what_becomes_the_same_file_is_not_measured_again() -> None:
     ]
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_an_interrupt_keeps_what_was_tried_and_names_the_rest() -> None:
     reports: list[Report] = []
     wanted: Wanted = [("int8", "it is int8 already"), ("as is", STUDENT), ("fp16", STUDENT)]

@@ -30,22 +30,35 @@ def effprof(
     return done
 
 
-def effprof_here(*words: object) -> subprocess.CompletedProcess[str]:
-    """The same in this process, which has imported everything already: for what ends at once."""
+def effprof_here(
+    *words: object, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which has imported everything already; its workers are real."""
     told = ["effprof", *map(str, words)]
-    out, said, code = io.StringIO(), io.StringIO(), None
-    with patch("sys.argv", told), redirect_stdout(out), redirect_stderr(said):
+    out, said = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    code = None
+    with (
+        patch("sys.argv", told),
+        patch.dict(os.environ, {"COLUMNS": "80", **(env or {})}),
+        redirect_stdout(out),
+        redirect_stderr(said),
+    ):
         try:
             main(lambda: None, lambda: None)
         except SystemExit as ending:
             code = int(ending.code or 0)
     assert code is not None
-    return subprocess.CompletedProcess(told, code, out.getvalue(), said.getvalue())
+    return subprocess.CompletedProcess(told, code, _held(out), _held(said))
+
+
+def _held(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 def report_of(*words: object) -> dict[str, Any]:
-    """The report of `effprof measure WORDS --json -`, which must end well."""
-    done = effprof("measure", *words, "--json", "-")
+    """The report of `effprof measure WORDS --json -` in this process, which must end well."""
+    done = effprof_here("measure", *words, "--json", "-")
     assert done.returncode == 0, done.stderr
     loaded: dict[str, Any] = json.loads(done.stdout)
     return loaded

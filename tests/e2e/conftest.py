@@ -45,7 +45,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Whole:
             budget = folder / "whole.yaml"
             budget.write_text(BUDGET)
             done = effprof(
-                "measure", EXAMPLES / "student.onnx", "--time", 3, "--seed", 7, "--verbose",
+                "measure", EXAMPLES / "student.onnx", "--time", 1, "--seed", 7, "--verbose",
+                "--threads", 1,
                 "--inputs", EXAMPLES / "heldout.npz", "--labels", EXAMPLES / "labels.npy",
                 "--reference", EXAMPLES / "teacher.onnx", "--budget", budget, "--json", saved,
                 "--db", folder / "whole.db",

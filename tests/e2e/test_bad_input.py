@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import EXAMPLES
 from tests.e2e import bad_models
-from tests.e2e.command import effprof, effprof_here
+from tests.e2e.command import effprof, effprof_here, report_of
 
 STUDENT = EXAMPLES / "student.onnx"
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 def refused(code: int, *words: object, env: dict[str, str] | None = None) -> str:
     """The one line on stderr of a command that ends with `code` and prints no report."""
-    done = effprof(*words, env=env) if env else effprof_here(*words)
+    done = effprof_here(*words, env=env)
     assert done.returncode == code, done.stderr + done.stdout
     assert done.stdout == ""
     line, *hint = done.stderr.splitlines()
@@ -118,7 +118,8 @@ def test_a_runtime_that_is_not_set_up_says_how(tmp_path: Path) -> None:
 
 def test_an_operator_that_fails_at_run_time_is_a_measurement_not_finished(tmp_path: Path) -> None:
     saved = tmp_path / "r.json"
-    done = effprof("measure", bad_models.fails_at_run_time(tmp_path / "f.onnx"), "--json", saved)
+    model = bad_models.fails_at_run_time(tmp_path / "f.onnx")
+    done = effprof_here("measure", model, "--json", saved)
     assert done.returncode == 4
     report = json.loads(saved.read_text())
     assert report["trials"][0]["ending"] == "error"
@@ -129,9 +130,8 @@ def test_an_operator_that_fails_at_run_time_is_a_measurement_not_finished(tmp_pa
 
 def test_an_endless_model_is_stopped_and_named(tmp_path: Path) -> None:
     saved = tmp_path / "r.json"
-    done = effprof(
-        "measure", bad_models.endless(tmp_path / "e.onnx"), "--timeout", 5, "--json", saved
-    )
+    model = bad_models.endless(tmp_path / "e.onnx")
+    done = effprof_here("measure", model, "--timeout", 5, "--json", saved)
     assert done.returncode == 4
     trial = json.loads(saved.read_text())["trials"][0]
     assert trial["ending"] == "timeout"
@@ -146,18 +146,17 @@ def test_a_hungry_model_is_stopped_at_the_targets_limit(tmp_path: Path) -> None:
     )
     saved = tmp_path / "r.json"
     model = bad_models.hungry(tmp_path / "h.onnx")
-    done = effprof("measure", model, "-t", target, "--json", saved)
+    done = effprof_here("measure", model, "-t", target, "--json", saved)
     assert done.returncode == 4
     trial = json.loads(saved.read_text())["trials"][0]
     assert trial["ending"] == "memory"
     assert "700 MiB" in trial["detail"]
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_nan_in_the_answer_is_a_warning_in_the_report(tmp_path: Path) -> None:
-    model = bad_models.not_a_number(tmp_path / "nan.onnx")
-    done = effprof("measure", model, "--time", 0.2, "--json", "-")
-    assert done.returncode == 0
-    codes = [warning["code"] for warning in json.loads(done.stdout)["warnings"]]
+    report = report_of(bad_models.not_a_number(tmp_path / "nan.onnx"), "--time", 0.2)
+    codes = [warning["code"] for warning in report["warnings"]]
     assert "non-finite-output" in codes
 
 

@@ -17,6 +17,7 @@ def measured(tmp_path: Path, *words: object) -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_cloud_score_has_all_its_parts(student: Path, tmp_path: Path) -> None:
     words = ("-t", "cloud-cpu", "--scenario", "offline", "--batch", "1,8", "--price", "0.17USD/h")
     told = measured(tmp_path, student, *words)

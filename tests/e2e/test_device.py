@@ -43,6 +43,7 @@ def test_a_pi_that_is_not_here(student: Path, tmp_path: Path) -> None:
     assert "power_busy" in missing["energy.inference"]
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_pi_that_runs_effprof_itself_is_measured(
     student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

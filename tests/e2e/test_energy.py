@@ -23,6 +23,7 @@ def measured(tmp_path: Path, *words: object) -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_rapl_takes_the_place_of_the_model(
     student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,6 +49,7 @@ def test_rapl_takes_the_place_of_the_model(
     assert WATTS / max(rates) * (1 - BUSY) <= found["value"] <= WATTS / min(rates) * (1 + BUSY)
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_watts_at_the_plug_replace_the_average(
     student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

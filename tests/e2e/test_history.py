@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from effprof.history.provenance import provenance
 from tests.conftest import EXAMPLES
 from tests.e2e.command import effprof, effprof_here
@@ -19,15 +21,16 @@ def test_a_measurement_is_kept_with_its_commit(whole: Whole) -> None:
     assert entry["made_by"] == "measure"
     known = provenance((EXAMPLES,))
     assert (entry.get("commit"), entry.get("project")) == (known.commit, known.project)
-    again = effprof("history", "show", entry["id"], "--json", "-", env=env)
+    again = effprof_here("history", "show", entry["id"], "--json", "-", env=env)
     assert json.loads(again.stdout) == whole.report
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_history_that_cannot_be_written_is_a_warning(student: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.db"
     broken.write_text("no database, but somebody's notes\n" * 99)
     saved = tmp_path / "report.json"
-    done = effprof("measure", student, *QUICK, "--db", broken, "--json", saved)
+    done = effprof_here("measure", student, *QUICK, "--db", broken, "--json", saved)
     assert done.returncode == 0
     assert "student.onnx on edge" in done.stdout
     assert done.stderr.startswith(f"effprof: not kept in the history: {broken}: damaged")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import EXAMPLES
-from tests.e2e.command import effprof, report_of
+from tests.e2e.command import effprof, effprof_here, report_of
 from tests.e2e.conftest import Whole
 from tests.e2e.models import magika, silero
 
@@ -84,6 +84,7 @@ def test_the_table_fits_80_columns_and_is_plain_in_a_pipe(whole: Whole) -> None:
     assert whole.stderr == ""
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_target_that_fails_beside_one_that_does_not_loses_nothing(tmp_path: Path) -> None:
     small = tmp_path / "small.yaml"
     small.write_text(
@@ -91,7 +92,7 @@ def test_a_target_that_fails_beside_one_that_does_not_loses_nothing(tmp_path: Pa
         "backend: onnxruntime\nprofile: edge\nmemory_limit: 20 MiB\n"
     )
     path = tmp_path / "both.json"
-    done = effprof(
+    done = effprof_here(
         "measure", EXAMPLES / "student.onnx", "-t", "cloud-cpu", "-t", small, "--time", 0.5,
         "--json", path, "--quiet",
     )  # fmt: skip
@@ -105,6 +106,7 @@ def test_a_target_that_fails_beside_one_that_does_not_loses_nothing(tmp_path: Pa
     assert second["trials"][0]["ending"] == "memory"
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_sweep_finds_its_peak_and_a_model_agrees_with_itself() -> None:
     report = report_of(
         EXAMPLES / "teacher.onnx", "--scenario", "offline", "--batch", "1,16", "--time", 1,
@@ -124,6 +126,7 @@ def test_a_sweep_finds_its_peak_and_a_model_agrees_with_itself() -> None:
     assert metrics["quality.max_error"] == 0
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_server_counts_from_the_scheduled_arrival() -> None:
     report = report_of(
         EXAMPLES / "teacher.onnx", "--scenario", "server", "--rate", 800, "--deadline", "50 ms",
@@ -140,6 +143,7 @@ def test_a_server_counts_from_the_scheduled_arrival() -> None:
         assert metrics["throughput.at_deadline"]["value"] > 0
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_server_forms_batches_in_its_queue() -> None:
     report = report_of(
         EXAMPLES / "student.onnx", "--scenario", "server", "--rate", 4000, "--deadline", "50 ms",
@@ -154,6 +158,7 @@ def test_a_server_forms_batches_in_its_queue() -> None:
     assert "throughput.peak" not in metrics  # of a sweep over batches, which this is not
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_magika_as_it_comes() -> None:
     report = report_of(magika(), "--time", 0.5)
     assert report["model"]["inputs"][0]["shape"] == [1, 2048]
@@ -161,6 +166,7 @@ def test_magika_as_it_comes() -> None:
     assert report["metrics"]["compute.macs"]["value"] > 1e8
 
 
+@pytest.mark.usefixtures("two_trials")
 @pytest.mark.parametrize(
     ("name", "flags"),
     [
@@ -176,7 +182,7 @@ def test_silero_with_its_state_its_if_and_its_scalar(name: str, flags: list[str]
 
 
 def test_an_unresolved_dimension_prints_the_flag_to_add() -> None:
-    done = effprof("measure", silero("silero_vad_16k_op15.onnx"))
+    done = effprof_here("measure", silero("silero_vad_16k_op15.onnx"))
     assert done.returncode == 2
     assert "--dim sequence=" in done.stderr
 
@@ -201,7 +207,7 @@ def test_a_budget_decides_the_exit_code(whole: Whole, tmp_path: Path) -> None:
     assert effprof("check", whole.saved, "--budget", phone, "--undecided", "pass").returncode == 0
     tight = tmp_path / "tight.yaml"
     tight.write_text("schema: 1\nname: tight\nlimits:\n  latency.p50: {max: 1 ns}\n")
-    assert effprof("check", whole.saved, "--budget", tight).returncode == 1
+    assert effprof_here("check", whole.saved, "--budget", tight).returncode == 1
 
 
 def test_a_saved_report_scores_as_it_did(whole: Whole, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from effprof import environment
 from tests.conftest import EXAMPLES
-from tests.e2e.command import effprof, report_of
+from tests.e2e.command import effprof_here, report_of
 
 DATA = ("--inputs", EXAMPLES / "heldout.npz", "--labels", EXAMPLES / "labels.npy", "--time", "1")
 
@@ -34,9 +34,9 @@ def test_onnx_to_int8_tflite(student: Path) -> None:
 
 def test_without_converters_the_way_to_them_is_said(student: Path, tmp_path: Path) -> None:
     env = {"EFFPROF_DATA": str(tmp_path)}
-    done = effprof("measure", student, "-t", "mobile", env=env)
+    done = effprof_here("measure", student, "-t", "mobile", env=env)
     assert done.returncode == 3
     assert "hint: effprof setup mobile" in done.stderr
-    told = effprof("doctor", "-t", "mobile", env=env)
+    told = effprof_here("doctor", "-t", "mobile", env=env)
     assert "onnx2tf==2.6.9 is not set up" in " ".join(told.stdout.split())
     assert told.returncode == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.e2e.command import effprof, effprof_here
+from tests.e2e.command import effprof_here
 
 
 def test_a_round_a_scrape_and_an_end(student: Path, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_round_a_scrape_and_an_end(student: Path, tmp_path: Path) -> None:
         _, said = process.communicate(timeout=200)
     assert process.returncode == 130
     assert said.endswith("effprof: interrupted\n")
-    kept = json.loads(effprof("history", "list", "--json", "-", "--db", db).stdout)
+    kept = json.loads(effprof_here("history", "list", "--json", "-", "--db", db).stdout)
     assert [one["made_by"] for one in kept["entries"]] == ["monitor"]
 
 

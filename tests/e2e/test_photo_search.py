@@ -3,17 +3,20 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import EXAMPLES
-from tests.e2e.command import effprof
+from tests.e2e.command import effprof_here
 from tests.model.tflite_build import network
 
 BUDGET = EXAMPLES.parent / "photo-search.yaml"
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_every_line_gets_a_verdict_here_and_on_a_named_phone(tmp_path: Path) -> None:
     model, saved = network(tmp_path / "net.tflite"), tmp_path / "reports.json"
     words = ("-t", "mobile", "-t", "pixel-9-pro", "--budget", BUDGET, "--time", 0.5)
-    done = effprof("measure", model, *words, "--json", saved)
+    done = effprof_here("measure", model, *words, "--json", saved)
     assert done.returncode == 0, done.stderr
     here, phone = json.loads(saved.read_text())["reports"]
     for report in (here, phone):

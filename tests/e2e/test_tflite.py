@@ -10,6 +10,7 @@ from tests.e2e.command import effprof, effprof_here, report_of
 from tests.model import tflite_build as build
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_tflite_model_is_measured_from_end_to_end(tmp_path: Path) -> None:
     path = build.network(tmp_path / "m.tflite")
     report = report_of(
@@ -30,6 +31,7 @@ def test_a_tflite_model_is_measured_from_end_to_end(tmp_path: Path) -> None:
     assert report["model"]["outputs"][0]["shape"] == [1, 5]
 
 
+@pytest.mark.usefixtures("two_trials")
 def test_a_quantised_model_answers_as_the_reference_does(tmp_path: Path) -> None:
     path = build.quantised(tmp_path / "m.tflite")
     report = report_of(path, "-t", "mobile", "--reference", path, "--time", "0.3", "--threads", "1")

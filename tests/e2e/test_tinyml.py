@@ -125,7 +125,7 @@ def test_what_does_not_fit_is_emulated_all_the_same(model: Path, tmp_path: Path)
     board, budget, saved = (tmp_path / name for name in ("small.yaml", "b.yaml", "r.json"))
     board.write_text(SMALL_BOARD)
     budget.write_text(BUDGET)
-    done = effprof("measure", model, "-t", board, "--json", saved)
+    done = effprof_here("measure", model, "-t", board, "--json", saved)
     assert done.returncode == 0, done.stderr
     assert "DOES NOT FIT" in done.stdout
     found = json.loads(saved.read_text())
@@ -139,7 +139,7 @@ def test_what_does_not_fit_is_emulated_all_the_same(model: Path, tmp_path: Path)
     assert "add power_active" in missing["energy.inference"]["hint"]
     assert "does not state cell charge" in missing["battery.life"]["reason"]
     assert missing["battery.life"]["hint"] == "--cell 225mAh@3V"
-    checked = effprof("check", saved, "--budget", budget)
+    checked = effprof_here("check", saved, "--budget", budget)
     assert checked.returncode == 1
     assert "of the part" in " ".join(checked.stdout.split())
 
@@ -166,7 +166,7 @@ def test_a_function_of_a_firmware() -> None:
 def test_a_function_that_is_not_there_or_never_ends(
     words: tuple[str, ...], code: int, said: str
 ) -> None:
-    done = effprof("measure", compiled(SUM, "cortex-m4"), "-t", "nucleo-l4r5zi", *words)
+    done = effprof_here("measure", compiled(SUM, "cortex-m4"), "-t", "nucleo-l4r5zi", *words)
     assert done.returncode == code
     assert said in " ".join((done.stdout + done.stderr).split())
 
@@ -174,7 +174,7 @@ def test_a_function_that_is_not_there_or_never_ends(
 def test_a_broken_firmware(tmp_path: Path) -> None:
     path = tmp_path / "cut.elf"
     path.write_bytes(compiled(SUM, "cortex-m4").read_bytes()[:700])
-    done = effprof("measure", path, "-t", "nucleo-l4r5zi", "--entry", "add")
+    done = effprof_here("measure", path, "-t", "nucleo-l4r5zi", "--entry", "add")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) <= 2
 
@@ -207,7 +207,7 @@ def test_words_of_a_microcontroller_say_nothing_elsewhere(student: Path, tmp_pat
 def test_a_board_that_lacks_its_memory_map(model: Path, tmp_path: Path) -> None:
     board = tmp_path / "small.yaml"
     board.write_text("\n".join(SMALL_BOARD.splitlines()[:-1]) + "\n")
-    done = effprof("measure", model, "-t", board)
+    done = effprof_here("measure", model, "-t", board)
     assert done.returncode == 2
     assert "does not state the memory map" in done.stderr
 
