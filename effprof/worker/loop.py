@@ -1,6 +1,6 @@
 """The clock: warm-up until steady, then blocks of readings. It knows calls, not models.
 
-Between two clock reads stands the run and nothing else. The array is made before the loop, and the
+Between two clock reads stands the run and nothing else. The list is made before the loop, and the
 garbage collector is off.
 """
 
@@ -23,8 +23,8 @@ BLOCKS = 10
 """Blocks a session gets in a trial; enough to see drift inside one process."""
 STEADY_RATIO = 0.98
 WINDOW_NS = 20_000_000
-MOST_READINGS = 50_000
-"""Of a block: its arrays stay under 1 MB, which memory.peak would see."""
+MOST_READINGS = 20_000
+"""Of a block: its list stays under 1 MB, 40 bytes a reading, which memory.peak would see."""
 
 
 @contextmanager
@@ -47,9 +47,10 @@ def time_block(
 
     CPU time is read around the block, and the readings get their share of it by wall time. Around
     each run its two system calls cost 2 us, and invited the scheduler to interrupt there, where no
-    reading saw it (benchmarks/overhead.py).
+    reading saw it (benchmarks/overhead.py). The readings go into a list: an array took 0.8 us more
+    to store one where the run had emptied the caches (benchmarks/overhead_litert.py).
     """
-    wall = array("q", bytes(8 * readings))
+    wall = [0] * readings
     busy, began = process_time_ns(), clock()
     if runs_per_reading == 1:
         for reading in range(readings):
@@ -63,7 +64,7 @@ def time_block(
                 run()
             wall[reading] = clock() - start
     cpu_ns, span_ns = process_time_ns() - busy, clock() - began
-    return Block(wall, round(cpu_ns * sum(wall) / max(span_ns, 1)), runs_per_reading)
+    return Block(array("q", wall), round(cpu_ns * sum(wall) / max(span_ns, 1)), runs_per_reading)
 
 
 def warm_up(run: Run, limit_s: float, *, clock: Clock = perf_counter_ns) -> tuple[int, float]:
