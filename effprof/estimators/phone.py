@@ -116,7 +116,7 @@ _UNTOLD = (
     Missing("latency.p99", "the published figures of phones give none to hold it against"),
     Missing(
         "latency.gpu",
-        "the graph does not tell a phone's GPU: by the CPU's formula 23 % off in the median, 80 % "
+        "the graph does not tell a phone's GPU: by the CPU's formula 20 % off in the median, 67 % "
         "in one of ten (benchmarks/phones.py)",
         "on the phone itself: benchmark_model --use_gpu=true",
     ),

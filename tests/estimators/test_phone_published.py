@@ -8,10 +8,12 @@ import pytest
 from benchmarks import phone_fit, phones
 from effprof.estimators.phone import FITTED, SHAPES
 from effprof.target import Target, catalogue
+from tests.docs import markdown
 
 pytestmark = pytest.mark.skipif(
     not phone_fit.FACTS.is_file(), reason="no published figures in ../shared"
 )
+MEASURING = markdown.ROOT / "docs" / "measuring.md"
 IDS = {
     "Google Pixel 9 Pro": "pixel-9-pro",
     "Samsung Galaxy S25 Ultra": "galaxy-s25-ultra",
@@ -34,6 +36,30 @@ def test_a_model_left_out_is_foretold_within_the_claim(offs: list[float]) -> Non
     assert len(off) > 50
     assert median(off) <= phones.MEDIAN
     assert off[math.ceil(0.9 * len(off)) - 1] <= phones.P90
+
+
+def test_the_errors_in_the_documents_are_those_of_the_script(offs: list[float]) -> None:
+    today = phone_fit.cpu_groups()["LiteRT with XNNPACK, fp32"]
+    gpu = phone_fit.left_out(phone_fit.points("GPU"), phones.NOT_CPU)
+    flagships = [off for pair in phones.TRANSFERS[:2] for off in phones.transfer(*pair)]
+    found = (
+        offs,
+        [off for _, off in phone_fit.left_out(today)],
+        [off for _, off in gpu],
+        flagships,
+        phones.transfer(*phones.TRANSFERS[2]),
+    )
+    rows = markdown.table(MEASURING, "Phones", "unit")
+    assert len(rows) == len(found)
+    for (_, middle, tail, n), given in zip(rows, found, strict=True):
+        off = phones.errors(given)
+        assert int(n) == len(off)
+        assert _share(middle) == pytest.approx(median(off), rel=0.05)
+        assert _share(tail) == pytest.approx(off[math.ceil(0.9 * len(off)) - 1], rel=0.05)
+
+
+def _share(cell: str) -> float:
+    return float(cell.removesuffix(" %")) / 100
 
 
 def test_the_band_that_ships_holds_95_percent_of_them(offs: list[float]) -> None:
