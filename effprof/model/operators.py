@@ -1,6 +1,5 @@
 """Child only: the operators of the graph at chosen input shapes, with MACs and bytes."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from onnx import GraphProto, ModelProto, NodeProto
@@ -11,6 +10,7 @@ from effprof.model import graph as graphs
 from effprof.model.infer import Tensors
 from effprof.model.macs import Call, UnknownShapeError, macs
 from effprof.model.model import Counts, Operator, Shape
+from effprof.model.totals import totals
 from effprof.model.types import dtype_name, size_bytes
 
 # These change how a tensor is seen, not its bytes: runtimes give the same buffer on.
@@ -39,7 +39,7 @@ def count(model: ModelProto, shapes: Mapping[str, Shape], inputs: Mapping[str, i
     if branches > sum(node.op_type == "If" for node in model.graph.node):
         notices += tuple(f"counted for {name} = {value}" for name, value in inputs.items())
     _forget_invented_names(tensors, shapes)
-    return _totals(_operators(model.graph, tensors), _outputs(model.graph, tensors), notices)
+    return totals(_operators(model.graph, tensors), _outputs(model.graph, tensors), notices)
 
 
 def _forget_invented_names(tensors: Tensors, shapes: Mapping[str, Shape]) -> None:
@@ -48,25 +48,6 @@ def _forget_invented_names(tensors: Tensors, shapes: Mapping[str, Shape]) -> Non
     for name, shape in tensors.shapes.items():
         known = tuple(dim if isinstance(dim, int) or dim in names else "?" for dim in shape)
         tensors.shapes[name] = known
-
-
-def _totals(
-    operators: tuple[Operator, ...], outputs: tuple[TensorSpec, ...], notices: tuple[str, ...]
-) -> Counts:
-    every_macs = [operator.macs for operator in operators]
-    every_bytes = [operator.activation_bytes for operator in operators]
-    known = sum(number for number in every_macs if number is not None)
-    moved = sum(number for number in every_bytes if number is not None)
-    return Counts(
-        operators=operators,
-        outputs=outputs,
-        macs=known if None not in every_macs else None,
-        macs_known=known,
-        weight_bytes=sum(operator.weight_bytes for operator in operators),
-        activation_bytes=moved if None not in every_bytes else None,
-        unknown=_unknown(operators),
-        notices=notices,
-    )
 
 
 def _operators(graph: GraphProto, tensors: Tensors) -> tuple[Operator, ...]:
@@ -175,10 +156,3 @@ def _outputs(graph: GraphProto, tensors: Tensors) -> tuple[TensorSpec, ...]:
         )
         for value in graph.output
     )
-
-
-def _unknown(operators: tuple[Operator, ...]) -> tuple[str, ...]:
-    found = Counter(
-        (operator.type, operator.why) for operator in operators if operator.macs is None
-    )
-    return tuple(f"{kind} x {number}: {why}" for (kind, why), number in found.most_common())

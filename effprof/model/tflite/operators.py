@@ -1,6 +1,5 @@
 """The operators of a TFLite graph at chosen input shapes, with MACs and bytes."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from effprof.base.errors import ModelError
@@ -12,6 +11,7 @@ from effprof.model.tflite.facts import names
 from effprof.model.tflite.file import File, Sizes, Subgraph
 from effprof.model.tflite.macs import BODIES, macs
 from effprof.model.tflite.shapes import Shapes, infer
+from effprof.model.totals import totals
 
 # These change how a tensor is seen, not its bytes.
 _VIEWS = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "SHAPE", "RANK"}
@@ -35,7 +35,7 @@ def count(file: File, shapes: Mapping[str, Shape]) -> Counts:
         TensorSpec(given[place], graph.tensors[place].dtype, _told(found[place]))
         for place in graph.outputs
     )
-    return _totals(operators, outputs)
+    return totals(operators, outputs)
 
 
 def _closed(shape: Shape | None) -> Sizes | None:
@@ -46,23 +46,6 @@ def _closed(shape: Shape | None) -> Sizes | None:
 
 def _told(shape: Sizes | None) -> Shape:
     return shape if shape is not None else ("...",)
-
-
-def _totals(operators: tuple[Operator, ...], outputs: tuple[TensorSpec, ...]) -> Counts:
-    every_macs = [one.macs for one in operators]
-    every_bytes = [one.activation_bytes for one in operators]
-    known = sum(number for number in every_macs if number is not None)
-    moved = sum(number for number in every_bytes if number is not None)
-    unknown = Counter((one.type, one.why) for one in operators if one.macs is None)
-    return Counts(
-        operators=operators,
-        outputs=outputs,
-        macs=known if None not in every_macs else None,
-        macs_known=known,
-        weight_bytes=sum(one.weight_bytes for one in operators),
-        activation_bytes=moved if None not in every_bytes else None,
-        unknown=tuple(f"{kind} x {number}: {why}" for (kind, why), number in unknown.most_common()),
-    )
 
 
 def _operators(graph: Subgraph, shapes: Shapes) -> tuple[Operator, ...]:
