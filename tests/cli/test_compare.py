@@ -11,6 +11,7 @@ from effprof.base.errors import ReportError
 from effprof.cli.compare import compare
 from effprof.report import codec
 from effprof.report.schema import schema
+from tests.cli.shown import lines
 from tests.formats.sample import FULL
 
 app = typer.Typer()
@@ -35,16 +36,8 @@ def files(tmp_path: Path) -> list[str]:
     return paths
 
 
-def lines(*words: str) -> list[str]:
-    result = CliRunner().invoke(app, words, catch_exceptions=False)
-    assert result.exit_code == 0
-    assert all(len(line) <= 80 for line in result.stdout.splitlines())
-    assert "\x1b" not in result.stdout
-    return result.stdout.splitlines()
-
-
 def test_headed_by_the_trade_then_every_metric(files: list[str]) -> None:
-    shown = lines(files[0], files[1])
+    shown = lines(app, files[0], files[1])
     assert shown[0] == "[red]fast against mobilenetv2-1.0.onnx on edge"
     assert shown[1].startswith("2.0x faster, at no cost seen here")
     text = "\n".join(shown)
@@ -55,14 +48,14 @@ def test_headed_by_the_trade_then_every_metric(files: list[str]) -> None:
 
 
 def test_several_others_have_a_section_each(files: list[str]) -> None:
-    shown = lines(files[0], files[1], files[0])
+    shown = lines(app, files[0], files[1], files[0])
     assert sum(" against " in line for line in shown) == 2
 
 
 def test_reports_that_mean_different_things_are_refused_unless_asked_for(files: list[str]) -> None:
     with pytest.raises(ReportError, match=r"cannot be compared with .*: batch [0-9, ]+ against 3"):
         CliRunner().invoke(app, [files[0], files[2]], catch_exceptions=False)
-    shown = lines(files[0], files[2], "--anyway")
+    shown = lines(app, files[0], files[2], "--anyway")
     assert shown[1].startswith("Not like for like (batch): ")
     assert "Not alike in both" in shown
 

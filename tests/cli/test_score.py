@@ -11,6 +11,7 @@ from effprof.cli.score import score
 from effprof.report import codec
 from effprof.report.report import Report
 from effprof.report.schema import schema
+from tests.cli.shown import lines
 from tests.judge.reports import finished, metric, report
 
 app = typer.Typer()
@@ -34,16 +35,8 @@ def files(tmp_path: Path) -> list[str]:
     return paths
 
 
-def lines(*words: str) -> list[str]:
-    result = CliRunner().invoke(app, words, catch_exceptions=False)
-    assert result.exit_code == 0
-    assert all(len(line) <= 80 for line in result.stdout.splitlines())
-    assert "\x1b" not in result.stdout
-    return result.stdout.splitlines()
-
-
 def test_one_report_is_scored_by_its_environment(tmp_path: Path) -> None:
-    shown = lines(str(finished(tmp_path)))
+    shown = lines(app, str(finished(tmp_path)))
     assert shown[0] == "kws.onnx on edge"
     assert " of 100 by profile edge; of the weight 75 %" in shown[1]
     assert "75 % measured, 25 % modelled" in " ".join(shown[1:3])
@@ -55,17 +48,17 @@ def test_one_report_is_scored_by_its_environment(tmp_path: Path) -> None:
 
 
 def test_a_missing_metric_means_no_score_with_its_reason(tmp_path: Path) -> None:
-    shown = " ".join(lines(str(finished(tmp_path)), "--profile", "mobile"))
+    shown = " ".join(lines(app, str(finished(tmp_path)), "--profile", "mobile"))
     assert "no score by profile mobile: latency.first is missing" in shown
     assert "latency.p90 is missing: needs 44 runs, had 30" in shown
 
 
 def test_partial_scores_what_is_there_and_says_how_much(tmp_path: Path) -> None:
-    shown = " ".join(lines(str(finished(tmp_path)), "--profile", "mobile", "--partial"))
+    shown = " ".join(lines(app, str(finished(tmp_path)), "--profile", "mobile", "--partial"))
     assert "of 100 by profile mobile; of the weight" in shown
     assert "partial: latency.first is missing" in shown
     path = tmp_path / "out.json"
-    lines(str(finished(tmp_path)), "--profile", "mobile", "--partial", "--json", str(path))
+    lines(app, str(finished(tmp_path)), "--profile", "mobile", "--partial", "--json", str(path))
     (one,) = codec.load(path)
     assert one.score is not None
     assert one.score.points is not None
@@ -74,7 +67,7 @@ def test_partial_scores_what_is_there_and_says_how_much(tmp_path: Path) -> None:
 
 
 def test_several_are_ranked_and_ties_are_said(files: list[str]) -> None:
-    shown = lines(*files)
+    shown = lines(app, *files)
     places = [line.split()[:2] for line in shown[2:5]]
     assert places == [["1", "fast"], ["2=", "[red]same"], ["3", "slow"]]
     assert "=: not told apart from the line above" in "\n".join(shown)
@@ -88,7 +81,7 @@ def test_one_without_points_is_ranked_last_with_its_reason(
 ) -> None:
     path = tmp_path / "none.json"
     codec.save(codec.dump(report({}, name="empty")), path)
-    shown = lines(str(path), files[0])
+    shown = lines(app, str(path), files[0])
     assert shown[3].split() == ["-", "empty", "edge", "no", "score"]
     assert "-: latency.p99 is missing: the report does not have it" in "\n".join(shown)
 
@@ -98,14 +91,14 @@ def test_different_environments_are_not_ranked_against_each_other(
 ) -> None:
     path = tmp_path / "phone.json"
     codec.save(codec.dump(report({}, name="phone", environment="mobile")), path)
-    shown = lines(files[0], str(path))
+    shown = lines(app, files[0], str(path))
     assert not any("Ranking" in line for line in shown)
     assert "slow on edge" in shown
     assert "phone on mobile" in shown
 
 
 def test_three_reports_show_the_trade_offs_of_the_two_heaviest_metrics(files: list[str]) -> None:
-    shown = lines(*files)
+    shown = lines(app, *files)
     at = shown.index("Trade-offs of latency.p99 and energy.inference")
     rows = [line.split() for line in shown[at + 2 : at + 6]]
     assert rows[0][:2] + rows[0][-1:] == ["1", "fast", "frontier"]
@@ -113,23 +106,23 @@ def test_three_reports_show_the_trade_offs_of_the_two_heaviest_metrics(files: li
     assert rows[2][:2] + rows[2][-2:] == ["2", "[red]same", "can't", "tell"]
     assert rows[3] == ["not", "told", "apart", "in", "latency.p99"]
     assert "latency.p99 (lower is better)" in shown[-1]
-    assert not any("Trade-offs" in line for line in lines(*files[:2]))
+    assert not any("Trade-offs" in line for line in lines(app, *files[:2]))
 
 
 def test_the_frontier_takes_the_metrics_it_is_given(files: list[str]) -> None:
-    shown = lines(*files[:2], "--frontier", "memory.peak,latency.p99")
+    shown = lines(app, *files[:2], "--frontier", "memory.peak,latency.p99")
     assert "Trade-offs of memory.peak and latency.p99" in shown
 
 
 def test_sensitivity_says_what_is_robust(files: list[str]) -> None:
-    shown = " ".join(lines(*files, "--sensitivity"))
+    shown = " ".join(lines(app, *files, "--sensitivity"))
     assert "Weights moved by up to 20 % either way, 1000 times" in shown
     assert "The first place is robust: fast leads in 100 % of the weightings." in shown
 
 
 def test_json_holds_what_they_say_together(files: list[str], tmp_path: Path) -> None:
     path = tmp_path / "out.json"
-    lines(*files, "--sensitivity", "--json", str(path))
+    lines(app, *files, "--sensitivity", "--json", str(path))
     document = json.loads(path.read_text())
     jsonschema.Draft202012Validator(schema("report")).validate(document)
     (ranking,) = document["rankings"]
@@ -141,11 +134,11 @@ def test_json_holds_what_they_say_together(files: list[str], tmp_path: Path) -> 
 
 def test_json_holds_the_reports_with_their_new_scores(files: list[str], tmp_path: Path) -> None:
     path = tmp_path / "out.json"
-    lines(files[0], "--json", str(path))
+    lines(app, files[0], "--json", str(path))
     (one,) = codec.load(path)
     assert one.score is not None
     assert one.score.profile == "edge"
-    lines(*files, "--json", str(path))
+    lines(app, *files, "--json", str(path))
     assert len(codec.load(path)) == 3
 
 

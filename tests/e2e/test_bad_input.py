@@ -17,6 +17,7 @@ import pytest
 from tests.conftest import EXAMPLES
 from tests.e2e import bad_models
 from tests.e2e.command import effprof, effprof_here, report_of
+from tests.processes import words
 
 STUDENT = EXAMPLES / "student.onnx"
 ROOT = Path(__file__).parents[2]
@@ -218,15 +219,7 @@ def test_an_interrupt_while_modules_are_imported(module: str, stopper: dict[str,
 
 
 def _a_worker(process: psutil.Process, _saved: Path) -> bool:
-    return any("worker" in " ".join(_words(child)) for child in process.children())
-
-
-def _words(process: psutil.Process) -> list[str]:
-    """None of one that has ended, or is about to: a look at the CPU model ends in milliseconds."""
-    try:
-        return process.cmdline()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return []
+    return any("worker" in words(child) for child in process.children())
 
 
 def _a_trial(_process: psutil.Process, saved: Path) -> bool:

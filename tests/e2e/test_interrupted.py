@@ -12,6 +12,7 @@ import pytest
 
 from tests.backends.mcu.small import compiled
 from tests.conftest import EXAMPLES, SHARED
+from tests.processes import alive, words
 
 HANG = "static volatile int sink; void hang(void) { for (;;) sink++; }"
 PATIENCE_S = 120.0
@@ -44,20 +45,6 @@ def awaited(process: subprocess.Popen[bytes], sign: str) -> list[psutil.Process]
             return family
         time.sleep(0.02)
     raise AssertionError(f"no process with {sign} was seen")
-
-
-def words(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:  # it has just ended
-        return ""
-
-
-def alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
 
 
 def test_while_gating(tmp_path: Path) -> None:

@@ -1,11 +1,6 @@
 """The NVML meter through nvidia-ml-py itself, on a driver library that answers as it is told."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -30,26 +25,8 @@ print(json.dumps(told))
 """
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml.build(tmp_path_factory.mktemp("nvml"))
-
-
-def told(library: Path, **env: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-c", CODE],
-        env={**os.environ, "LD_LIBRARY_PATH": str(library), "CUDA_VISIBLE_DEVICES": "0", **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    loaded: dict[str, Any] = json.loads(done.stdout)
-    return loaded
-
-
 def test_the_counter_in_joules(library: Path) -> None:
-    found = told(library, FAKE_WATTS="250")
+    found = nvml.told(CODE, library, FAKE_WATTS="250")
     assert found["lack"] is None
     assert (found["unit"], found["name"], found["celsius"]) == ("J", "NVIDIA Test 100", 55)
     assert found["gained"] == pytest.approx(250, rel=0.15)  # steps of 20 ms in half a second
@@ -57,13 +34,13 @@ def test_the_counter_in_joules(library: Path) -> None:
 
 
 def test_power_where_the_board_counts_no_joules(library: Path) -> None:
-    found = told(library, FAKE_NVML="no-counter", FAKE_WATTS="80")
+    found = nvml.told(CODE, library, FAKE_NVML="no-counter", FAKE_WATTS="80")
     assert (found["unit"], found["last"]) == ("W", pytest.approx(80, abs=0.01))
     assert "POWER_INSTANT" in found["scope"]
 
 
 def test_the_mean_of_a_second_where_the_driver_is_old(library: Path) -> None:
-    found = told(library, FAKE_NVML="no-counter,no-instant", FAKE_WATTS="80")
+    found = nvml.told(CODE, library, FAKE_NVML="no-counter,no-instant", FAKE_WATTS="80")
     assert found["last"] == 80
     assert "mean" in found["scope"]
 
@@ -80,14 +57,14 @@ def test_the_mean_of_a_second_where_the_driver_is_old(library: Path) -> None:
     ],
 )
 def test_lacking(env: dict[str, str], words: str, library: Path) -> None:
-    found = told(library, **env)
+    found = nvml.told(CODE, library, **env)
     assert found["present"]
     assert words in found["lack"]
 
 
 def test_a_gpu_by_its_uuid(library: Path) -> None:
-    assert told(library, CUDA_VISIBLE_DEVICES="GPU-1")["lack"] is None
-    assert "NVML" in told(library, CUDA_VISIBLE_DEVICES="GPU-2")["lack"]
+    assert nvml.told(CODE, library, CUDA_VISIBLE_DEVICES="GPU-1")["lack"] is None
+    assert "NVML" in nvml.told(CODE, library, CUDA_VISIBLE_DEVICES="GPU-2")["lack"]
 
 
 def test_no_driver() -> None:

@@ -16,6 +16,7 @@ import pytest
 from effprof.base.records import Ending, Feed, Values
 from effprof.measure.launch import Answer, Limits, launch
 from effprof.worker.protocol import Load, Request
+from tests.processes import words
 from tests.scripted import PLUGIN
 
 FEEDS = (Feed("x", "float32", (1, 4), Values("random")),)
@@ -35,15 +36,9 @@ def answer(tmp_path: Path, do: str, at: str, limits: Limits | None = None) -> An
 @pytest.fixture(autouse=True)
 def no_stray_process() -> Iterator[None]:
     yield
-    left = [p for p in psutil.Process().children(recursive=True) if _is_worker(p)]
+    children = psutil.Process().children(recursive=True)
+    left = [one for one in children if "effprof/worker" in words(one)]
     assert left == []
-
-
-def _is_worker(process: psutil.Process) -> bool:
-    try:
-        return any("effprof/worker" in word for word in process.cmdline())
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_an_honest_worker_ends_ok(tmp_path: Path) -> None:
