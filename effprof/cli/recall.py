@@ -134,7 +134,8 @@ def bring(where: Place, word: str) -> None:
                     batch = []
         except EffprofError:
             added, seen = added + history.keep(batch), seen + len(batch)
-            typer.echo(f"{added} of {seen} reports before the bad one were new", err=True)
+            if seen:
+                typer.echo(f"{added} of {seen} reports before the bad one were new", err=True)
             raise
         added, seen = added + history.keep(batch), seen + len(batch)
     typer.echo(f"{added} of {seen} reports were new")

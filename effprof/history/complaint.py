@@ -7,7 +7,7 @@ _TOLD = (
     (
         ("not a database", "malformed"),
         "damaged, or no history of effprof",
-        "move it away: the next measurement begins a new one; `history import` reads an export",
+        "name another with --db; one that was yours, move away: the next measurement begins anew",
         True,
     ),
     (("disk is full", "no space"), "no room on the disk", "free some, or name another --db", False),

@@ -1,7 +1,6 @@
 """A connection to the history: opened, checked, its tables made once; its failures in one line."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,12 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from effprof.base.errors import HistoryError
 from effprof.history import tables
 from effprof.history.complaint import complaint
+from effprof.history.file import PATIENCE_S, open_file
 from effprof.history.place import VERSION, Place
 
-PATIENCE_S = 10.0
-"""How long one writer waits for another."""
 _CONNECT_S = 5
-_STEP_S = 0.05
 _LOCK = 0x65666670  # "effp": the advisory lock under which the tables are made
 
 
@@ -109,32 +106,6 @@ def _sqlite(file: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def open_file(file: Path) -> sqlite3.Connection:
-    """With a write-ahead log: readers and a writer do not wait for each other."""
-    connection = sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)
-    try:
-        _log_ahead(connection)
-        connection.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _log_ahead(connection: sqlite3.Connection) -> None:
-    """The switch does not wait by itself for others that open the same new file."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as busy:
-            if "locked" not in str(busy) or time.monotonic() > deadline_s:
-                raise
-            time.sleep(_STEP_S)
-        else:
-            return
 
 
 def inserting(connection: Connection, table: Any) -> Any:

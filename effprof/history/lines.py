@@ -43,6 +43,8 @@ def _is_lines(file: BinaryIO) -> bool:
     """Whether the first line is an object by itself; a report file of ours is not."""
     first = file.readline(_LIMIT_BYTES)
     file.seek(0)
+    if not first:  # the export of an empty history
+        return True
     try:
         return isinstance(msgspec.json.decode(first), dict)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

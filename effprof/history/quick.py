@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from effprof.history import listing
+from effprof.history.file import open_file
 from effprof.history.place import VERSION, Place
 from effprof.history.wanted import Wanted
 from effprof.report.history import Entry
@@ -32,7 +33,7 @@ def listed(where: Place, wanted: Wanted, last: int) -> Listed:
 
 def _of_file(file: Path, wanted: Wanted, last: int) -> Listed | None:
     """None where its tables are of another version."""
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)) as plain:
+    with closing(open_file(file)) as plain:
 
         def ask(statement: str, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
             return plain.execute(statement, values).fetchall()

@@ -153,6 +153,9 @@ def test_out_and_in_again(say: Say, db: Path, tmp_path: Path) -> None:
     jsonschema.validate(json.loads(lines[0]), schema("history"))
     assert effprof("history", "export", "--db", db).stdout.splitlines() == lines
     other = tmp_path / "other.db"
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()  # the export of a history that holds nothing
+    assert "0 of 0" in effprof_here("history", "import", empty, "--db", other).stdout
     for new in (20, 0):
         said = effprof_here("history", "import", file, "--db", other)
         assert f"{new} of 20 reports were new" in said.stdout

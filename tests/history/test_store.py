@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from effprof.base.errors import HistoryError, LackingError, ReportError
-from effprof.history import database, quick
+from effprof.history import file as files
+from effprof.history import quick
 from effprof.history.place import Place
 from effprof.history.store import History, Wanted
 from effprof.report.report import ModelPart
@@ -138,7 +139,7 @@ def test_a_full_disk_loses_nothing_that_was_kept(
 ) -> None:
     with History(place, new=True) as history:
         history.keep([kept(0)])
-    opened = database.open_file
+    opened = files.open_file
 
     def without_room(file: Path) -> sqlite3.Connection:
         connection = opened(file)
@@ -146,7 +147,7 @@ def test_a_full_disk_loses_nothing_that_was_kept(
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection
 
-    monkeypatch.setattr(database, "open_file", without_room)
+    monkeypatch.setattr("effprof.history.database.open_file", without_room)
     with History(place) as history:
         with pytest.raises(LackingError, match="no room on the disk"):
             history.keep([kept(number) for number in range(1, 500)])
@@ -154,7 +155,7 @@ def test_a_full_disk_loses_nothing_that_was_kept(
 
 
 def test_a_writer_that_waits_in_vain_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(files, "PATIENCE_S", 0.01)
     with History(place, new=True) as history:
         rival = sqlite3.connect(str(place.file), isolation_level=None)
         rival.execute("BEGIN IMMEDIATE")
@@ -211,6 +212,19 @@ def test_a_crash_leaves_no_half_report(place: Place) -> None:
     with History(place) as history:
         assert [one.id for one in history.entries(Wanted(), last=9)] == ["R000000"]
         assert history.keep([kept(1)]) == 1
+
+
+def test_a_disk_that_is_read_only_can_be_read(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with History(place, new=True) as history:
+        history.keep([kept(0)])
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert quick.listed(place, Wanted(), 9)[1] == 1
+    with History(place) as history:
+        assert history.find("R000000") == kept(0).report
+        with pytest.raises(LackingError, match="cannot be written"):
+            history.keep([kept(1)])
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
