@@ -237,13 +237,13 @@ def _keep(reports: "list[Report]", keeper: "Keeper") -> None:
 
 
 def _shown(reports: "list[Report]", stream: "TextIO", *, quiet: bool) -> str:
-    from effprof.formats.gate_text import gate, verdict_line
+    from effprof.formats.gate_text import verdict_line, whole
     from effprof.formats.text_look import look_of, render
 
     if quiet:
         return "".join(f"{verdict_line(report)}\n" for report in reports)
     look = look_of(stream)
-    return "\n".join(render(gate(report, look), look) for report in reports)
+    return "\n".join(render(whole(report, look), look) for report in reports)
 
 
 def _run_all(jobs: "list[Job]", progress: "Progress") -> "tuple[list[Done], list[ExitCode]]":

@@ -15,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from effprof.base.metrics import CATALOGUE
 from effprof.base.metrics import Metric as Known
 from effprof.base.quantity import is_share
+from effprof.formats.gate_text import limits_of
 from effprof.report.report import Metric as Figure
 from effprof.report.report import Report
 
@@ -135,7 +136,7 @@ def _judged(newest: Mapping[Key, Report]) -> Iterator[Metric]:
     verdicts = {
         (*of, verdict.metric, verdict.bound or "", verdict.verdict): 1.0
         for of, one in newest.items()
-        for verdict in one.verdicts
+        for verdict in limits_of(one)
     }
     told = "1 for the verdict on each limit of the budget"
     names = (*_OF, "metric", "bound", "verdict")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from effprof.base.quantity import show, show_metric
+from effprof.formats import judgement_text
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Cell, Column, table
 from effprof.report.gate import Gate, GateLine
@@ -44,19 +45,28 @@ def gate(report: Report, look: Look) -> list[Line]:
     return [*lines, *_indented(_rule(told), look, 2), *_notes(told.notes, look)]
 
 
+def whole(report: Report, look: Look) -> list[Line]:
+    """The gate, and the limits of a budget that were checked beside it."""
+    limits = limits_of(report)
+    return [*gate(report, look), *(judgement_text.verdicts(limits, look) if limits else [])]
+
+
 def verdict_line(report: Report) -> str:
     """One line for --quiet."""
     told = report.gate
     if told is None:
         return ""
     parts = [f"{line.metric} {line.verdict} {_change(line)}".rstrip() for line in told.lines]
+    parts += [f"limit of {one.metric} {one.verdict}" for one in limits_of(report)]
     against = f"{report.model.name} against {told.baseline.model} on {report.target.id}"
     return f"{_verdict(report)}: {against}: {', '.join(parts)}"
 
 
 def _verdict(report: Report) -> str:
     assert report.gate is not None
-    return report.gate.verdict + (", not finished" if report.unfinished else "")
+    failed = any(one.verdict == "fail" for one in limits_of(report))
+    beside = ", but over a limit" if failed and report.gate.verdict != "fail" else ""
+    return report.gate.verdict + (", not finished" if report.unfinished else beside)
 
 
 def _row(line: GateLine) -> list[Cell]:

@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from effprof.formats import judgement_text
+from effprof.formats import gate_text, judgement_text
 from effprof.formats.text_detail import busiest, operators, sweep, trials
 from effprof.formats.text_firmware import firmware
 from effprof.formats.text_look import Line, Look, Span, Style, look_of, render, wrap
@@ -28,6 +28,7 @@ def text(
 ) -> str:
     """The whole report, no line wider than `width` (40 at least), ending in a newline."""
     look = Look(max(width, _NARROWEST), colour, ascii_only)
+    limits = gate_text.limits_of(report)
     sections = [
         [*heading(report, look), *_unfinished(report, look)],
         metrics(report, look),
@@ -36,9 +37,8 @@ def text(
         *([sweep(report, look), operators(report, look)] if verbose else [busiest(report, look)]),
         sustained(report, look, verbose=verbose),
         _titled("Score", judgement_text.score(report.score, look) if report.score else []),
-        _titled(
-            "Budget", judgement_text.verdicts(report.verdicts, look) if report.verdicts else []
-        ),
+        gate_text.gate(report, look),
+        _titled("Budget", judgement_text.verdicts(limits, look) if limits else []),
         judgement_text.advice(report.advice, look),
         missing(report.missing, look),
         _warnings(report, look),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from effprof.base.quantity import plus_minus, show, show_metric
+from effprof.formats.gate_text import limits_of
 from effprof.formats.sparkline import spark
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, cells, shorten, wrap
 from effprof.formats.text_metrics import filled, reach
@@ -103,8 +104,11 @@ def _noisy(report: Report) -> bool:
 
 
 def budget_verdict(report: Report) -> str | None:
-    """The worst of the verdicts: fail, undecided, pass; None where no limit was set."""
-    given = {verdict.verdict for verdict in report.verdicts}
+    """The worst of the verdicts: fail, undecided, pass; None where no limit was set.
+
+    Lines of a gate have a verdict of their own.
+    """
+    given = {verdict.verdict for verdict in limits_of(report)}
     return next((name for name in _BUDGETS if name in given), None)
 
 

@@ -23,6 +23,10 @@ _USUAL = {
 }
 _IF_THERE = ("memory.peak", *_QUALITY)
 """Usual where the platform or the request brings them; asked for by name they are owed."""
+_WEAKER = (
+    "a stored baseline is the weaker form: the machine changed since; --baseline MODEL decides"
+    " finer"
+)
 
 
 def lines(found: Found, wanted: Wanted, means: str) -> tuple[GateLine, ...]:
@@ -149,7 +153,7 @@ def report(found: Found, lines: Sequence[GateLine], wanted: Wanted) -> Report:
         workers=tuple({"cpu": one.cpu.log, "wall": one.wall.log} for one in race.units)
         if race
         else (),
-        notes=tuple(found.notes),
+        notes=(*found.notes, *([_WEAKER] if any(one.how == "stored" for one in lines) else [])),
     )
     unfinished = found.candidate.unfinished
     if failed is not None:

@@ -94,10 +94,6 @@ def gate(
         found.base = _scaled(base, faster)
         found.notes.append(f"another host's report, scaled by {faster:.3g}x its peak FLOP/s")
     found.drifts = _drifts(known, other=other)
-    found.notes.append(
-        "a stored baseline is the weaker form: the machine changed since; --baseline MODEL"
-        " decides finer"
-    )
     return found
 
 

@@ -1,8 +1,13 @@
 """A gate as a person reads it, from the golden report."""
 
-from effprof.formats.gate_text import gate, verdict_line
+from msgspec.structs import replace
+
+from effprof.formats.gate_text import gate, limits_of, verdict_line, whole
+from effprof.formats.text import text
 from effprof.formats.text_look import Look, cells, render
+from effprof.formats.text_run import budget_verdict
 from effprof.report import codec
+from effprof.report.report import Verdict
 from tests.judge.reports import GOLDEN
 
 
@@ -20,5 +25,27 @@ def test_verdict_lines_and_reasons_fit_a_pipe() -> None:
 def test_quiet_is_one_line() -> None:
     (report,) = codec.load(GOLDEN)
     line = verdict_line(report)
-    assert line.startswith("fail: ")
+    assert line.startswith("fail, not finished: ")
     assert "\n" not in line
+
+
+def test_a_limit_beside_the_gate_is_told_too() -> None:
+    (golden,) = codec.load(GOLDEN)
+    assert golden.gate is not None
+    report = replace(golden, unfinished=None, gate=replace(golden.gate, verdict="pass"))
+    shown = render(whole(report, Look()), Look())
+    assert "pass, but over a limit" in shown.splitlines()[0]
+    assert "at most" in shown
+    assert verdict_line(report).startswith("pass, but over a limit: ")
+    assert "limit of size.model fail" in verdict_line(report)
+    assert max(map(cells, shown.splitlines())) <= 80
+
+
+def test_lines_of_a_gate_are_no_budget() -> None:
+    (golden,) = codec.load(GOLDEN)
+    assert golden.gate is not None
+    told = [Verdict(line.metric, 1.0, "fail") for line in golden.gate.lines if line.gates]
+    report = replace(golden, verdicts=tuple(told))
+    assert limits_of(report) == ()
+    assert budget_verdict(report) is None
+    assert "Budget" not in text(report)
