@@ -118,6 +118,10 @@ class NativeCounter:
     def reset(self) -> None:
         self._library.counter_reset(self._counter)
 
+    def plain(self) -> None:
+        """Simulate no flash and follow no accesses any more: later calls are fast again."""
+        self._library.counter_plain(self._counter)
+
     def flash(self, numbers: Sequence[int]) -> None:
         """Simulate the flash from now on; the numbers are those of `lay_out` in flash.h."""
         array = (ctypes.c_uint32 * len(numbers))(*numbers)
@@ -134,8 +138,10 @@ class NativeCounter:
             self._library.counter_cost(self._counter, index, ctypes.c_uint64(value))
 
     def traffic(self, groups: int) -> np.ndarray:
-        """One row of dtype TRAFFIC for each group."""
+        """One row of dtype TRAFFIC for each group; zeros where no flash is simulated."""
         start = self._library.counter_traffic(self._counter)
+        if not start:
+            return np.zeros(groups, TRAFFIC)
         return np.frombuffer(ctypes.string_at(start, groups * TRAFFIC.itemsize), TRAFFIC).copy()
 
     def blocks(self) -> np.ndarray:

@@ -179,10 +179,11 @@ class Machine:
             self.counter.install(engine)
             self.counter.watch_accesses(engine, accesses)
             self._run(engine, self.elf.symbol(symbol).address, arguments)
+            traffic = self.counter.traffic(int(self.counter.blocks()["group"].max()) + 1)
+            return traffic, max(self._stack.top - self.counter.lowest, 0)
         finally:
             self._engine = kept
-        traffic = self.counter.traffic(int(self.counter.blocks()["group"].max()) + 1)
-        return traffic, max(self._stack.top - self.counter.lowest, 0)
+            self.counter.plain()
 
     def _run(self, engine: Any, entry: int, arguments: Sequence[int]) -> tuple[int, float]:
         import unicorn

@@ -217,6 +217,12 @@ int counter_flash(counter *c, const uint32_t *numbers) {
     return lay_out(f, numbers);
 }
 
+/* Counts alone from now on, neither flash nor accesses. */
+void counter_plain(counter *c) {
+    free(c->flash); free(c->accesses); free(c->which);
+    c->flash = 0; c->accesses = 0; c->which = 0; c->code_half_words = 0; c->read_register = 0;
+}
+
 /* Core cycles of a block, in 1/256, which the flash has to catch up with. */
 void counter_cost(counter *c, uint32_t index, uint64_t cost) {
     if (index < c->used) c->nodes[index].cost = cost;

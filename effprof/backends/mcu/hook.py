@@ -65,6 +65,7 @@ def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
         "counter_new": (ctypes.c_void_p, [ctypes.c_uint64, ctypes.c_void_p]),
         "counter_free": (None, [counter]),
         "counter_reset": (None, [counter]),
+        "counter_plain": (None, [counter]),
         "counter_mark": (ctypes.c_int, [counter, ctypes.c_uint32, ctypes.c_uint32]),
         "counter_flash": (ctypes.c_int, [counter, number]),
         "counter_accesses": (

@@ -94,7 +94,7 @@ def _graph(path: Path, content: bytes) -> Graph:
     ):
         if count > limit:
             raise Refusal("request", f"{path}: {count} {what}; firmware is made of up to {limit}")
-    tensors = tuple(_tensor(path, model, sub, index) for index in range(sub.TensorsLength()))
+    tensors = tuple(_tensor(content, model, sub, index) for index in range(sub.TensorsLength()))
     nodes = tuple(_node(tflite, model, sub, index) for index in range(sub.OperatorsLength()))
     graph = Graph(tensors, nodes, _indices(sub, "Inputs"), _indices(sub, "Outputs"))
     _check(graph)
@@ -108,7 +108,7 @@ def _indices(table: Any, which: str) -> tuple[int, ...]:
     return tuple(int(getattr(table, which)(i)) for i in range(length))
 
 
-def _tensor(path: Path, model: Any, sub: Any, index: int) -> Tensor:
+def _tensor(content: bytes, model: Any, sub: Any, index: int) -> Tensor:
     import numpy as np
 
     table = sub.Tensors(index)
@@ -130,14 +130,25 @@ def _tensor(path: Path, model: Any, sub: Any, index: int) -> Tensor:
     data = None
     if not 0 <= table.Buffer() < model.BuffersLength():
         raise ValueError(f"tensor {index} names buffer {table.Buffer()}")
-    buffer = model.Buffers(table.Buffer())
-    if table.Buffer() and buffer.DataLength():
-        if dtype not in ITEM_BYTES or buffer.DataLength() != count * ITEM_BYTES[dtype]:
-            raise ValueError(
-                f"tensor {index}: {buffer.DataLength()} bytes for {dtype}{list(shape)}"
-            )
-        data = np.frombuffer(buffer.DataAsNumpy().tobytes(), dtype=dtype).reshape(shape)
+    held = _held(content, model.Buffers(table.Buffer())) if table.Buffer() else b""
+    if held:
+        if dtype not in ITEM_BYTES or len(held) != count * ITEM_BYTES[dtype]:
+            raise ValueError(f"tensor {index}: {len(held)} bytes for {dtype}{list(shape)}")
+        data = np.frombuffer(held, dtype=dtype).reshape(shape)
     return Tensor(index, name, dtype, shape, scales, zeros, data)
+
+
+def _held(content: bytes, buffer: Any) -> bytes:
+    """What a buffer holds: in its table, or behind the tables, where its offset says.
+
+    Converters write either; the offset counts from the start of the file.
+    """
+    offset, size = buffer.Offset(), buffer.Size()
+    if offset > 1:
+        if offset + size > len(content):
+            raise ValueError(f"a buffer of {size} bytes at {offset} ends outside of the file")
+        return content[offset : offset + size]
+    return bytes(buffer.DataAsNumpy().tobytes()) if buffer.DataLength() else b""
 
 
 def _dtypes() -> dict[int, str]:

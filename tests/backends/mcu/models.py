@@ -63,6 +63,23 @@ def model(
     return bytes(builder.Output())
 
 
+def outside(content: bytes) -> bytes:
+    """The same model with its constants behind the tables, as ai-edge-quantizer writes them."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    made: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    behind, first = b"", 1 << 16
+    for buffer in made.buffers:
+        if buffer.data is not None:
+            data = np.asarray(buffer.data, np.uint8).tobytes()
+            buffer.data, buffer.offset, buffer.size = None, first + len(behind), len(data)
+            behind += data + bytes(-len(data) % 16)
+    builder = flatbuffers.Builder(1 << 16)
+    builder.Finish(made.Pack(builder), b"TFL3")
+    return bytes(builder.Output()).ljust(first, b"\0") + behind
+
+
 def _tensor(schema: Any, made: Any, t: T, index: int) -> Any:
     tensor = schema.TensorT()
     tensor.shape, tensor.type = list(t.shape), DTYPES[t.dtype]

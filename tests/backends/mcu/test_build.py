@@ -15,8 +15,9 @@ from effprof.backends.mcu.build import build
 from effprof.backends.mcu.core import CORES
 from effprof.backends.mcu.firmware import MemoryMap, NoRoom
 from effprof.backends.mcu.graph import printable
+from effprof.backends.mcu.read import parse
 from effprof.ports import Refusal
-from tests.backends.mcu.models import T, model
+from tests.backends.mcu.models import T, model, outside
 from tests.backends.mcu.running import MEMORY, Machine, random_inputs
 
 M4 = CORES["cortex-m4"]
@@ -182,10 +183,20 @@ def test_a_hostile_name_stays_a_comment(tmp_path: Path) -> None:
     assert set('"*\n\\?') & set(printable(HOSTILE)) == {"?"}
 
 
+def test_constants_behind_the_tables_are_read_and_bounded(tmp_path: Path) -> None:
+    whole = outside(conv())
+    ours, theirs = (parse(Path("m.tflite"), one) for one in (whole, conv()))
+    for one, other in zip(ours.tensors, theirs.tensors, strict=True):
+        assert one.shape == other.shape
+        np.testing.assert_array_equal(one.data, other.data)
+    with pytest.raises(Refusal, match="ends outside of the file"):
+        parse(Path("m.tflite"), whole[:-40])
+
+
 def test_a_custom_operator_cannot_write_lines_of_its_own(tmp_path: Path) -> None:
     """By name it is refused; the name is a stranger's text."""
-    content = conv(kind="CUSTOM").replace(b"CUSTOMCODE", b"a\nb\x1b[2J*/")
-    with pytest.raises(Refusal, match=r"CUSTOM a\?b\?\?2J\?/") as said:
+    content = conv(kind="CUSTOM").replace(b"CUSTOMCODE", b"a\nb\x1b[2J*/x")
+    with pytest.raises(Refusal, match=r"CUSTOM a\?b\?\?2J\?/x") as said:
         build(saved(tmp_path, content), M4, MEMORY, tmp_path / "kept")
     assert said.value.kind == "request"
 
@@ -194,7 +205,6 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:
     """Every byte of a model, broken in turn: a refusal, or a model that is still one."""
     from effprof.backends.mcu.lower import lower
     from effprof.backends.mcu.plan import plan
-    from effprof.backends.mcu.read import parse
 
     whole = conv()
     rng = np.random.default_rng(0)

@@ -242,4 +242,6 @@ def test_a_retrace_follows_reads_of_flash_and_leaves_the_machine_alone() -> None
     assert fewer is not None
     assert fewer["read_misses"][1] < rows["read_misses"][1] / 4  # eight weights a word of 8 bytes
     assert board.read("output", 4) != bytes(4)
+    assert isinstance(board.counter, counting.NativeCounter)
     assert len(board.call("infer").blocks) == len(run.blocks)
+    assert not board.counter.traffic(3)["reads"].any()  # what comes after is counted alone
