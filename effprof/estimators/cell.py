@@ -15,7 +15,7 @@ HINTS = {
     "cell_charge": "--cell 225mAh@3V",
     "cell_voltage": "--cell 225mAh@3V",
     "duty_cycle": "--duty 60/h",
-    "sleep_current": "add sleep_current, with its source, to the target's YAML",
+    "sleep_current": "add sleep_current, with its source, to a copy of the target's YAML",
 }
 SHELF_S = 10 * 31_557_600.0
 """Makers of lithium cells state a shelf life of ten years."""

@@ -30,7 +30,7 @@ def active(fact: Fact, sources: Mapping[str, str]) -> Measurement | Missing:
     if current_a_per_hz is None or clock_hz is None or supply_v is None:
         absent = next(key for key in wanted if fact(key) is None)
         reason = sources.get("power_active", f"the target states neither power_active nor {absent}")
-        hint = "add power_active, or run_current and supply_voltage, to the target's YAML"
+        hint = "add power_active, or run_current and supply_voltage, to a copy of the target's YAML"
         return Missing("power.mean", f"power while it infers is not known: {reason}", hint)
     paper_w = PAPER_FACTOR * current_a_per_hz * clock_hz * supply_v
     source = f"data-sheet current x {PAPER_FACTOR:g}:{sources['run_current']}"

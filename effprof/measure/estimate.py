@@ -1,7 +1,7 @@
 """A device that is not here: what its estimator is told, and its figures kept from this host's."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from effprof.report.report import OperatorPart
 from effprof.target import Target
 
 if TYPE_CHECKING:
-    from effprof.measure.deploy import Deployment
     from effprof.measure.prepare import Prepared
     from effprof.ports import Estimator
 
@@ -37,13 +36,15 @@ def described(target: Target, duty_hz: float | None, threads: int | None = None)
     )
 
 
-def check_refusal(target: Target, estimator: "Estimator | None", deployed: "Deployment") -> None:
+def check_refusal(
+    target: Target, estimator: "Estimator | None", precision: str | None, batches: Iterable[int]
+) -> None:
     """What an estimator has no figure for: one that has `refuses` says why, and a hint."""
     refuses = getattr(estimator, "refuses", None)
     if refuses is None:
         return
-    for batch in deployed.models:
-        if refusal := refuses(deployed.precision, batch):
+    for batch in batches:
+        if refusal := refuses(precision, batch):
             raise RequestError(f"{target.id}: {refusal[0]}", hint=refusal[1])
 
 

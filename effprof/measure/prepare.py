@@ -115,11 +115,12 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         room.refuse_too_large(feeds, given, free_bytes)
     limits = Limits(asked.silence_s, free_bytes)
     want = wanted(asked.target, tuple(backend.formats) if backend else (), asked.precision, limits)
+    check_refusal(asked.target, estimator, want.precision or model.precision, feeds)
     if backend is None:
         deployed = as_it_is(model, feeds)
     else:
         deployed = deploy(model, feeds, want, fed[0].items, asked.seed, phase)
-    check_refusal(asked.target, estimator, deployed)
+    check_refusal(asked.target, estimator, deployed.precision, deployed.models)
     again = partial(prepare, scratch=scratch)
     rebuilt = bool(getattr(backend, "rebuilds", False))
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))

@@ -94,14 +94,14 @@ def test_what_takes_too_long_is_unfinished(tmp_path: Path, monkeypatch: pytest.M
     ("words", "said", "hint"),
     [
         (("--batch", "4"), "this is a batch of 4", "--batch 1"),
-        ((), "runs int8 models, this is fp32", "int8 .tflite"),
+        (("--precision", "fp32"), "runs int8 models, this is fp32", "int8 .tflite"),
     ],
 )
 def test_what_it_has_no_figure_for_is_refused_before_any_work(
     words: tuple[str, ...], said: str, hint: str, tmp_path: Path
 ) -> None:
     path = tflite_build.network(tmp_path / "m.tflite")
-    done = effprof_here("measure", path, "-t", "corstone-300-u55", "--precision", "fp32", *words)
+    done = effprof_here("measure", path, "-t", "corstone-300-u55", *words)
     assert done.returncode == 2
     assert said in done.stderr
     assert hint in done.stderr

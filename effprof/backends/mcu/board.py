@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from effprof.backends.mcu.core import CORES, Core
@@ -113,6 +114,10 @@ def _regions(text: str) -> dict[str, Region]:
         raise Refusal(
             "request", f"facts.memory_map: there is no {sorted(lacking)[0]}", f"like {_EXAMPLE}"
         )
+    laid = sorted(found.values(), key=lambda region: region.base)
+    for one, after in pairwise(laid):
+        if after.base < one.base + one.size_bytes:
+            raise Refusal("request", f"facts.memory_map: {one.name} and {after.name} overlap")
     return found
 
 

@@ -103,7 +103,9 @@ def parse(raw: bytes, name: str) -> Elf:
     try:
         return _parse(raw, name)
     except (struct.error, IndexError) as error:
-        raise Refusal("request", f"{name}: a broken ELF file: {error}") from error
+        raise Refusal(
+            "request", f"{name}: a broken ELF file: it ends before a table it names", "is it whole?"
+        ) from error
 
 
 def _parse(raw: bytes, name: str) -> Elf:

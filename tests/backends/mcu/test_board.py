@@ -44,6 +44,7 @@ def test_regions_by_name() -> None:
         ("memory_map", "flash 0x0 0 KiB, ram 0x20000000 8 KiB", "is not 1 KiB to 64 MiB"),
         ("memory_map", "flash 0x0 64 KiB, flash 0x8000000 64 KiB", "flash is there twice"),
         ("memory_map", ", ".join(f"r{i} 0x{i:x}000 1 KiB" for i in range(17)), "one over 16"),
+        ("memory_map", "flash 0x0 64 KiB, ram 0xFC00 8 KiB", "flash and ram overlap"),
         ("memory_map", "x" * 100_000, "is no region"),
     ],
 )
