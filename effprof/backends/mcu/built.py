@@ -1,5 +1,6 @@
 """The firmware of a model for a board, whether it fits or not; its project, kept for people."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from effprof.backends.mcu.build import build
 from effprof.backends.mcu.firmware import Firmware, MemoryMap, NoRoom
 from effprof.base.folders import data_folder
 from effprof.ports import Refusal
+
+_SYSTEM = re.compile(r"\[Errno \d+\] ([^:'\"]+)")
 
 
 def firmware(path: Path, board: Board, folder: Path) -> tuple[Firmware, bool]:
@@ -27,14 +30,31 @@ def export(made: Firmware, folder: Path) -> str:
     try:
         shutil.copytree(made.elf.parent, folder, dirs_exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise Refusal("request", f"--keep {folder}: {reason.lower()}", "give a folder") from error
+        full = "No space left" in str(error)
+        hint = "free some" if full else "give a folder that can be written"
+        raise Refusal(
+            "lacking" if full else "request", f"--keep {folder}: {_why(error)}", hint
+        ) from error
     return str(folder)
+
+
+def _why(error: OSError) -> str:
+    """The first of what went wrong; copying a folder gathers them all."""
+    if isinstance(error, shutil.Error):
+        reason = _SYSTEM.search(str(error))
+        return reason[1].lower() if reason else "files cannot be copied there"
+    return (error.strerror or str(error)).lower()
 
 
 def _built(path: Path, board: Board, memory: MemoryMap, folder: Path) -> Firmware:
     try:
         return build(path, board.core, memory, folder)
+    except OSError as error:
+        raise Refusal(
+            "lacking",
+            f"the firmware's project cannot be written: {_why(error)}",
+            "free some, or name another folder with TMPDIR",
+        ) from error
     except Refusal as refusal:
         if refusal.kind != "failed":
             raise
