@@ -8,10 +8,10 @@ from effprof.formats.comparison_text import change_of
 from effprof.formats.gate_text import limits_of, rule_of, told_of
 from effprof.formats.judgement_text import amounts, limit_of, reason_of
 from effprof.formats.markdown_words import code, fenced, folded, plain, table
+from effprof.formats.text_headline import budget_verdict, facts
 from effprof.formats.text_look import DASH
 from effprof.formats.text_metrics import INTERVALS, MARKS, figures, in_order
 from effprof.formats.text_next import made_by
-from effprof.formats.text_run import budget_verdict, facts
 from effprof.report.bundle import Bundle
 from effprof.report.comparison import Comparison, Relation, Row
 from effprof.report.gate import Gate

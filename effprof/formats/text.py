@@ -5,10 +5,11 @@ from typing import TextIO
 from effprof.formats import gate_text, judgement_text
 from effprof.formats.text_detail import busiest, operators, sweep, trials
 from effprof.formats.text_firmware import firmware
+from effprof.formats.text_headline import heading, headline
 from effprof.formats.text_look import Line, Look, Span, Style, look_of, render, wrap
 from effprof.formats.text_metrics import here, metrics, missing
 from effprof.formats.text_next import next_step
-from effprof.formats.text_run import heading, headline, settings
+from effprof.formats.text_run import settings
 from effprof.formats.text_sustained import sustained
 from effprof.formats.text_table import entries
 from effprof.report.bundle import Bundle

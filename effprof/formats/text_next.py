@@ -5,8 +5,8 @@ import re
 import shlex
 from pathlib import PurePath
 
+from effprof.formats.text_headline import budget_verdict
 from effprof.formats.text_look import Line, Look, Span, Style, cells, wrap
-from effprof.formats.text_run import budget_verdict
 from effprof.report.report import Report
 
 _LEAST_TIME_S = 30

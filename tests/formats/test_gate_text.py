@@ -4,8 +4,8 @@ from msgspec.structs import replace
 
 from effprof.formats.gate_text import gate, limits_of, verdict_line, whole
 from effprof.formats.text import text
+from effprof.formats.text_headline import budget_verdict
 from effprof.formats.text_look import Look, cells, render
-from effprof.formats.text_run import budget_verdict
 from effprof.report import codec
 from effprof.report.report import Verdict
 from tests.judge.reports import GOLDEN

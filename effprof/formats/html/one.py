@@ -9,9 +9,10 @@ from typing import Any, Self
 from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import show, show_metric
 from effprof.formats.html import charts, figures
+from effprof.formats.text_headline import budget_verdict
 from effprof.formats.text_look import Span
 from effprof.formats.text_metrics import REPEATS_P50
-from effprof.formats.text_run import budget_verdict, circumstances
+from effprof.formats.text_run import circumstances
 from effprof.report.report import Metric, OperatorPart, Report, Score, TrialPart
 
 _NOISY = ("noisy-host", "stolen-time")
