@@ -10,9 +10,9 @@ from the cache several times, each in a process of its own, as the next command 
 (`again.py`): the step that conversion is, and all that comes before the first worker starts.
 
 How to read. The lines are printed as they are found, saved with `--save`, and a table of them is
-what `python -m benchmarks.conversion.table` writes: `seconds` is the conversion alone (of a
-quantised model: beyond the float one), `ran` what the report says ran, which is not what was asked
-for where it fell back. A run that was broken off goes on where it was (`done.py`).
+what `python -m benchmarks.conversion.table` writes: `seconds` is the conversion alone, of a
+quantised model with the float one it is made from; `ran` what the report says ran, which is not
+what was asked for where it fell back. A run that was broken off goes on where it was (`done.py`).
 """
 
 import os

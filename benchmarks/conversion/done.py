@@ -20,7 +20,10 @@ _CODE = ("effprof", "targets", "benchmarks/conversion", "benchmarks/zoo.py")
 
 
 class Folder:
-    """`lines` by (model, precision), as they were told; `data` is effprof's data folder."""
+    """`lines` by (model, precision), as they were told; `data` is effprof's data folder.
+
+    What was refused is tried again.
+    """
 
     def __init__(self, environments: Path, *, quick: bool) -> None:
         self._place = CACHE / ("conversion-quick" if quick else "conversion")
@@ -42,7 +45,8 @@ class Folder:
         self._lines.unlink(missing_ok=True)  # its last line may have been cut off
         for row in (head, *rows):
             self._write(row)
-        self.lines = {(row["model"], row["asked"]): row for row in rows}
+        tried = {(row["model"], row["asked"]): row for row in rows}
+        self.lines = {key: row for key, row in tried.items() if not row["error"]}
         return self
 
     def add(self, one: Tried) -> None:

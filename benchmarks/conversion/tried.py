@@ -55,7 +55,8 @@ class Tried:
     def cells(self) -> tuple[str, ...]:
         if self.error:
             return (self.model, self.asked, "no", "", "", "", "", "", self.error)
-        added = f"{self.transposes_added} transposes added" if self.transposes_added else ""
+        count = self.transposes_added
+        added = f"{count} transpose{'' if count == 1 else 's'} added" if count else ""
         return (
             self.model,
             self.asked,
