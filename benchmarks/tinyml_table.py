@@ -112,7 +112,7 @@ def _sizes(cells: Sequence[Told]) -> Iterator[tuple[str, str, bool]]:
     )
     slowest = min(one["mips"] for one in cells)
     yield (
-        "emulation over 200 million instructions a second of CPU time",
+        "emulation over 200 million instructions a second",
         f"{slowest:.0f} at least",
         slowest > MIPS,
     )
