@@ -71,4 +71,5 @@ def test_while_compiling(tmp_path: Path) -> None:
     code, left = interrupted(tmp_path, "clang", "measure", model, "-t", "nucleo-l4r5zi")
     assert (code, left) == (130, [])
     assert list((tmp_path / "tmp").iterdir()) == []
-    assert list((tmp_path / "data").iterdir()) == []
+    kept = {one.name for one in (tmp_path / "data").iterdir()}
+    assert kept <= {"examined"}  # what was read of the model; no half of a build

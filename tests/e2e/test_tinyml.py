@@ -113,6 +113,14 @@ def test_the_project_is_kept_whole(run: Run) -> None:
     assert {"model.c", "link.ld", "firmware.elf", "firmware.map", "Makefile"} <= names
 
 
+def test_several_targets_leave_a_project_each(model: Path, tmp_path: Path) -> None:
+    targets = ("-t", "nrf52840", "-t", "nucleo-l4r5zi")
+    done = effprof_here("measure", model, *targets, "--keep", tmp_path / "kept", "--quiet")
+    assert done.returncode == 0, done.stderr
+    left = sorted(path.parent.name for path in (tmp_path / "kept").glob("*/firmware.elf"))
+    assert left == ["nrf52840", "nucleo-l4r5zi"]
+
+
 def test_the_table_says_what_it_needs_to(run: Run) -> None:
     shown = [line for line in run.stdout.splitlines() if str(run.project) not in line]
     assert max(map(len, shown)) <= 80
