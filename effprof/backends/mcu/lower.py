@@ -40,13 +40,32 @@ OPERATORS: Mapping[str, Callable[[Lowering], Step]] = MappingProxyType(
     }
 )
 
+MOST_BYTES = 64 << 20
+"""Of all constants: a small file can name one buffer a thousand times."""
+
 
 def lower(graph: Graph, core: Core) -> tuple[Step, ...]:
     """Every operator as a step. Refusals are said here, before anything is written or compiled."""
     for node in graph.nodes:
         if node.type not in OPERATORS:
             raise _unknown(graph, node)
-    return tuple(OPERATORS[node.type](Lowering(graph, node, core)) for node in graph.nodes)
+    steps: list[Step] = []
+    held_bytes = 0
+    for node in graph.nodes:
+        step = OPERATORS[node.type](Lowering(graph, node, core))
+        held_bytes += sum(one.size_bytes for one in step.constants)
+        if held_bytes > MOST_BYTES:
+            raise _too_much(graph, node)
+        steps.append(step)
+    return tuple(steps)
+
+
+def _too_much(graph: Graph, node: Node) -> Refusal:
+    return Refusal(
+        "request",
+        f"{graph.title(node)}: with it the constants take over {MOST_BYTES >> 20} MiB",
+        "no microcontroller has flash for it: give it a smaller model",
+    )
 
 
 def _unknown(graph: Graph, node: Node) -> Refusal:

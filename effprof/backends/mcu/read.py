@@ -5,6 +5,8 @@ checked, and a constant has exactly the bytes that its shape says.
 """
 
 import struct
+from collections.abc import Callable
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -94,7 +96,8 @@ def _graph(path: Path, content: bytes) -> Graph:
     ):
         if count > limit:
             raise Refusal("request", f"{path}: {count} {what}; firmware is made of up to {limit}")
-    tensors = tuple(_tensor(content, model, sub, index) for index in range(sub.TensorsLength()))
+    held = cache(lambda place: _held(content, model.Buffers(place)))  # tensors may share one
+    tensors = tuple(_tensor(held, model, sub, index) for index in range(sub.TensorsLength()))
     nodes = tuple(_node(tflite, model, sub, index) for index in range(sub.OperatorsLength()))
     graph = Graph(tensors, nodes, _indices(sub, "Inputs"), _indices(sub, "Outputs"))
     _check(graph)
@@ -108,7 +111,7 @@ def _indices(table: Any, which: str) -> tuple[int, ...]:
     return tuple(int(getattr(table, which)(i)) for i in range(length))
 
 
-def _tensor(content: bytes, model: Any, sub: Any, index: int) -> Tensor:
+def _tensor(held: Callable[[int], bytes], model: Any, sub: Any, index: int) -> Tensor:
     import numpy as np
 
     table = sub.Tensors(index)
@@ -130,11 +133,11 @@ def _tensor(content: bytes, model: Any, sub: Any, index: int) -> Tensor:
     data = None
     if not 0 <= table.Buffer() < model.BuffersLength():
         raise ValueError(f"tensor {index} names buffer {table.Buffer()}")
-    held = _held(content, model.Buffers(table.Buffer())) if table.Buffer() else b""
-    if held:
-        if dtype not in ITEM_BYTES or len(held) != count * ITEM_BYTES[dtype]:
-            raise ValueError(f"tensor {index}: {len(held)} bytes for {dtype}{list(shape)}")
-        data = np.frombuffer(held, dtype=dtype).reshape(shape)
+    stored = held(table.Buffer()) if table.Buffer() else b""
+    if stored:
+        if dtype not in ITEM_BYTES or len(stored) != count * ITEM_BYTES[dtype]:
+            raise ValueError(f"tensor {index}: {len(stored)} bytes for {dtype}{list(shape)}")
+        data = np.frombuffer(stored, dtype=dtype).reshape(shape)
     return Tensor(index, name, dtype, shape, scales, zeros, data)
 
 

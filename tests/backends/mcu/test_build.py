@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from effprof.backends.mcu import build as building
+from effprof.backends.mcu import lower as lowering
 from effprof.backends.mcu.build import build
 from effprof.backends.mcu.core import CORES
 from effprof.backends.mcu.firmware import MemoryMap, NoRoom
 from effprof.backends.mcu.graph import printable
+from effprof.backends.mcu.lower import lower
 from effprof.backends.mcu.read import parse
 from effprof.ports import Refusal
 from tests.backends.mcu.models import T, model, outside
@@ -193,6 +195,20 @@ def test_constants_behind_the_tables_are_read_and_bounded(tmp_path: Path) -> Non
         parse(Path("m.tflite"), whole[:-40])
 
 
+def test_weights_that_many_operators_share_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    tensors = [T([1, 8]), T([8, 8], data=np.ones((8, 8)), scale=0.01), *[T([1, 8])] * 3]
+    options = {"table": "FullyConnectedOptions"}
+    chain = [("FULLY_CONNECTED", options, [at, 1, -1], [at + 1]) for at in (2, 3)]
+    made = model([("FULLY_CONNECTED", options, [0, 1, -1], [2]), *chain], tensors, [0], [4])
+    graph = parse(Path("m.tflite"), made)
+    assert len(lower(graph, M4)) == 3
+    monkeypatch.setattr(lowering, "MOST_BYTES", 200)
+    with pytest.raises(
+        Refusal, match=r"node 1 \(FULLY_CONNECTED making t3\): with it the constants"
+    ):
+        lower(graph, M4)
+
+
 def test_a_custom_operator_cannot_write_lines_of_its_own(tmp_path: Path) -> None:
     """By name it is refused; the name is a stranger's text."""
     content = conv(kind="CUSTOM").replace(b"CUSTOMCODE", b"a\nb\x1b[2J*/x")
@@ -203,7 +219,6 @@ def test_a_custom_operator_cannot_write_lines_of_its_own(tmp_path: Path) -> None
 
 def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:
     """Every byte of a model, broken in turn: a refusal, or a model that is still one."""
-    from effprof.backends.mcu.lower import lower
     from effprof.backends.mcu.plan import plan
 
     whole = conv()
