@@ -1,21 +1,11 @@
 """`effprof gate`: a candidate held against its baseline, one verdict for CI."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from effprof.cli import options
-
-if TYPE_CHECKING:
-    from typing import TextIO
-
-    from effprof.base.errors import ExitCode
-    from effprof.cli.kept import Keeper
-    from effprof.cli.output import Destination
-    from effprof.formats.progress import Progress
-    from effprof.gate.job import Done, Job
-    from effprof.report.report import Report
 
 EPILOG = """Examples:
 
@@ -121,6 +111,7 @@ def gate(
     from effprof.base.errors import RequestError
     from effprof.cli import words
     from effprof.cli.gated import jobs_of, project_of
+    from effprof.cli.gates import gate_all
     from effprof.cli.kept import keeper_for
     from effprof.cli.output import Destination
     from effprof.gate.decide import Rule
@@ -175,8 +166,7 @@ def gate(
         ]
     keeper = keeper_for(jobs[0].asked.model, history=history, db=db, made_by="gate")
     destination = Destination(json, html, many=len(jobs) > 1)
-    code = _gate_all(jobs, mapped, destination, keeper, quiet=quiet)
-    raise typer.Exit(code)
+    raise typer.Exit(gate_all(jobs, mapped, destination, keeper, quiet=quiet))
 
 
 def _refuse_beside_a_project(context: typer.Context) -> None:
@@ -189,91 +179,3 @@ def _refuse_beside_a_project(context: typer.Context) -> None:
         if given and param.name not in _BESIDE_A_PROJECT:
             told = f"{max(param.opts, key=len)} says nothing with a project's file"
             raise RequestError(told, hint="write it in the file")
-
-
-def _gate_all(
-    jobs: "list[Job]",
-    undecided: str | None,
-    destination: "Destination",
-    keeper: "Keeper | None",
-    *,
-    quiet: bool,
-) -> "ExitCode":
-    """Every target; then all lines together, one verdict, the worst exit code."""
-    import sys
-    from contextlib import ExitStack
-
-    from effprof.cli.judged import verdict_code, worst
-    from effprof.cli.output import tell
-    from effprof.formats.progress import Progress, silent
-    from effprof.gate.job import conclude
-
-    stream = sys.stderr if destination.stdout_taken else sys.stdout
-    with silent() if quiet else Progress(sys.stderr) as progress:
-        done, codes = _run_all(jobs, progress)
-    reports = conclude(done)
-    codes += [_code(verdict_code(report, undecided), report) for report in reports]
-    with ExitStack() as rest:  # each, whatever becomes of the others: files, verdict, history
-        if keeper is not None:
-            rest.callback(keeper.close)
-            rest.callback(_keep, reports, keeper)
-        rest.callback(tell, stream, _shown(reports, stream, quiet=quiet))
-        for report in reports:
-            destination.add(report)
-        destination.finish()
-    return worst(codes)
-
-
-def _code(judged: "ExitCode", report: "Report") -> "ExitCode":
-    """What was not looked at is no verdict, whatever `--undecided` says."""
-    from effprof.base.errors import ExitCode
-
-    return ExitCode.UNFINISHED if report.unfinished else judged
-
-
-def _keep(reports: "list[Report]", keeper: "Keeper") -> None:
-    for report in reports:
-        keeper.keep(report)
-
-
-def _shown(reports: "list[Report]", stream: "TextIO", *, quiet: bool) -> str:
-    from effprof.formats.gate_text import verdict_line, whole
-    from effprof.formats.text_look import look_of, render
-
-    if quiet:
-        return "".join(f"{verdict_line(report)}\n" for report in reports)
-    look = look_of(stream)
-    return "\n".join(render(whole(report, look), look) for report in reports)
-
-
-def _run_all(jobs: "list[Job]", progress: "Progress") -> "tuple[list[Done], list[ExitCode]]":
-    """What was gated, and the codes of what could not be."""
-    import sys
-
-    from effprof.base.errors import EffprofError, ExitCode
-    from effprof.gate.job import run
-    from effprof.host import describe
-
-    host = describe()
-    done: list[Done] = []
-    codes: list[ExitCode] = []
-    for job in jobs:
-        try:
-            one = run(job, len(jobs), host, progress)
-        except EffprofError as error:
-            if len(jobs) == 1:
-                raise
-            progress.close()
-            error.show(sys.stderr)
-            codes.append(error.exit_code)
-            continue
-        except KeyboardInterrupt:
-            if not done:
-                raise
-            codes.append(ExitCode.INTERRUPTED)
-            break
-        done.append(one)
-        codes.append(one.exit_code)
-        if one.interrupted:
-            break
-    return done, codes

@@ -10,7 +10,7 @@ import typer
 
 from effprof.base.errors import EffprofError, RequestError, nearest_name
 from effprof.base.metrics import CATALOGUE
-from effprof.base.quantity import parse
+from effprof.cli import words
 from effprof.cli.listed import show
 from effprof.formats import trend_text
 from effprof.formats.text import text_for
@@ -89,9 +89,7 @@ def prune(
 
 
 def _ago(word: str) -> datetime:
-    seconds = parse(word, "s")
-    if seconds <= 0:
-        raise RequestError(f"--older-than {word}: must be above zero", hint="as 90d")
+    seconds = words.seconds("--older-than", word) or 0.0
     try:
         return datetime.now(UTC) - timedelta(seconds=seconds)
     except OverflowError as bad:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from effprof.base.errors import RequestError
+from effprof.base.errors import QuantityError, RequestError
 
 
 def batches(word: str | None) -> tuple[int, ...]:
@@ -25,31 +25,23 @@ def command(given: Sequence[str]) -> tuple[str, ...]:
 
 def seconds(flag: str, word: str | None) -> float | None:
     """A duration with its unit, in seconds."""
-    from effprof.base.quantity import parse
-
-    return None if word is None else _positive(flag, word, parse(word, "s"))
+    return None if word is None else _positive(flag, word, "s")
 
 
 def rate(flag: str, word: str | None) -> float | None:
     """Queries a time, `60/h` or `2/s`, in hertz."""
-    from effprof.base.quantity import parse
-
-    return None if word is None else _positive(flag, word, parse(word, "1/s"))
+    return None if word is None else _positive(flag, word, "1/s")
 
 
 def share(flag: str, word: str) -> float:
     """`1%` or `0.01`."""
-    from effprof.base.quantity import parse
-
-    return _positive(flag, word, parse(word, "1"))
+    return _positive(flag, word, "1")
 
 
 def prices(given: Mapping[str, tuple[str, str | None, str]], pue: float | None) -> dict[str, float]:
     """Each that was given, by its name, in base units: name -> flag, word, unit."""
-    from effprof.base.quantity import parse
-
     found = {
-        name: _positive(flag, word, parse(word, unit))
+        name: _positive(flag, word, unit)
         for name, (flag, word, unit) in given.items()
         if word is not None
     }
@@ -86,7 +78,13 @@ def refuse_infinite(flags: Mapping[str, float | None]) -> None:
             raise RequestError(f"{flag} {value}: not a finite number")
 
 
-def _positive(flag: str, word: str, value: float) -> float:
+def _positive(flag: str, word: str, unit: str) -> float:
+    from effprof.base.quantity import parse
+
+    try:
+        value = parse(word, unit)
+    except QuantityError as bad:
+        raise QuantityError(f"{flag}: {bad.message}", hint=bad.hint) from bad
     if value <= 0:
         raise RequestError(f"{flag} {word}: must be above zero")
     return value

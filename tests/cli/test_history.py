@@ -113,7 +113,7 @@ def test_a_trend_of_everything_is_of_the_ten_series_measured_last(db: Path) -> N
         (("list", "--yes"), "--yes"),
         (("export", "--last", "3"), "--last"),
         (("trend", "--metric", "latency.p5"), "latency.p5"),
-        (("prune", "--older-than", "90"), "90"),
+        (("prune", "--older-than", "90"), "--older-than: 90"),
         (("prune", "--older-than", "1e99 yr"), "--older-than"),
         (("import", "nowhere.jsonl"), "nowhere.jsonl"),
     ],

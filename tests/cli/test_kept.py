@@ -63,6 +63,7 @@ def test_a_report_that_can_never_be_kept_is_in_no_ones_way(
 def test_the_library_behind_it_is_imported_with_the_first_report() -> None:
     code = (
         "import sys, effprof.cli.measure, effprof.measure.run, effprof.formats.text\n"
+        "import effprof.cli.gates\n"
         "from pathlib import Path\n"
         "from effprof.cli.kept import keeper_for\n"
         "assert keeper_for(Path('m.onnx'), history=True, db=None)\n"

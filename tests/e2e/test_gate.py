@@ -138,7 +138,7 @@ def test_ctrl_c_keeps_the_target_that_was_done(
             raise KeyboardInterrupt
         return real(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(job, "run", run)
+    monkeypatch.setattr("effprof.cli.gates.run", run)
     saved, db = tmp_path / "gate.json", tmp_path / "history.db"
     done = effprof_here(
         "gate", TEACHER, "--baseline", STUDENT, "-t", "edge", "-t", "mobile",
@@ -175,3 +175,16 @@ def test_a_saved_report_reaches_as_far_as_this_hosts_history(whole: Whole, tmp_p
     assert line["how"] == "stored"
     assert "the last 8 runs of it" in line["why"]
     assert line["low"] < line["ratio"] < line["high"]
+
+
+@pytest.mark.parametrize(
+    "words", [("--time", 10), ("--margin", "2%"), ("--threads", 1), ("-t", "edge"), RACE]
+)
+def test_what_a_projects_file_says_is_not_said_beside_it(
+    tmp_path: Path, words: tuple[object, ...]
+) -> None:
+    project = tmp_path / "effprof.yaml"
+    project.write_text("schema: 1\nmodels: {a: {path: a.onnx}}\n")
+    done = effprof_here("gate", project, "--baseline", tmp_path, *words)
+    assert done.returncode == 2
+    assert "says nothing with a project's file" in done.stderr
