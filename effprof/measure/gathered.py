@@ -1,7 +1,7 @@
 """What the passes brought back, raw; and all of it as findings."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
@@ -227,7 +227,10 @@ def _battery(prepared: Prepared, batch: int, found: Findings) -> list[Measuremen
         return []
     energy = found.measurements.get("energy.inference")
     run_s = found.value("latency.mean")
-    return [battery.share_per_hour(energy, run_s, batch, battery_j, duty_hz)]
+    share = battery.share_per_hour(energy, run_s, batch, battery_j, duty_hz)
+    if isinstance(share, Measurement):  # the battery may be a phone's, what it feeds is no phone
+        share = replace(share, scope=f"this machine's own energy; {share.scope}")
+    return [share]
 
 
 def _utilization(

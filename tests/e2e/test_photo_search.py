@@ -28,3 +28,6 @@ def test_every_line_gets_a_verdict_here_and_on_a_named_phone(tmp_path: Path) -> 
     assert phone["metrics"]["latency.p90"]["origin"] == "modelled"
     for report in (here, phone):
         assert report["metrics"]["battery.share_per_hour"]["origin"] == "modelled"
+    scope = here["metrics"]["battery.share_per_hour"]["scope"]
+    assert scope.startswith("this machine's own energy")
+    assert "this machine" not in phone["metrics"]["battery.share_per_hour"]["scope"]
