@@ -188,6 +188,11 @@ _REQUEST = frozenset(
     )
 )
 _IN_A_KERNEL = "Non-zero status code returned while running"  # an operator, not the call
+_NO_MEMORY = re.compile(
+    r"out of memory|failed to allocate memory|bad_alloc|bad allocation|STATUS_ALLOC_FAILED",
+    re.IGNORECASE,
+)
+"""Of its arenas, of C++ on a machine or under a limit that gives no more, of cuBLAS and cuDNN."""
 _UNSUPPORTED = re.compile(r"not supported|opset|Unsupported model IR|not a registered")
 _NEWER = "a newer onnxruntime may load it: see effprof setup onnxruntime==VERSION"
 _EXPORT = {"InvalidProtobuf": "is the file complete?", "NoSuchFile": "is the file complete?"}
@@ -197,7 +202,7 @@ def _refusal(error: Exception, *, loading: bool) -> Refusal:
     """Its text follows a number and a name: "[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : ..."."""
     kind = type(error).__name__
     text = _plain(" ".join(str(error).split(" : ", 3)[-1].split()))
-    if "out of memory" in text.lower() or "Failed to allocate memory" in text:
+    if _NO_MEMORY.search(text):
         return Refusal("failed", f"out of memory: {text}", "a smaller --batch needs less")
     if loading:
         unsupported = kind == "NotImplemented" or _UNSUPPORTED.search(text)

@@ -42,7 +42,7 @@ def _of_the_clock(plan: Plan, evidence: Evidence, trials: list[Trial]) -> list[C
 
 def _ended_badly(evidence: Evidence) -> Caution | None:
     bad = evidence.failed
-    if bad is None:
+    if bad is None or evidence.left_out(bad):
         return None
     answer = bad.answer
     return Caution(

@@ -52,8 +52,12 @@ class Evidence:
 
     @property
     def failed(self) -> Trial | None:
-        """The first trial that did not end well."""
-        return next((trial for trial in self.trials if not trial.answer.ok), None)
+        """The last trial that did not end well: the one that ended the collection, if any did."""
+        return next((trial for trial in reversed(self.trials) if not trial.answer.ok), None)
+
+    def left_out(self, trial: Trial) -> bool:
+        """Whether its batch did not fit the memory and the sweep went on without it: a finding."""
+        return self.stopped != "failed" and out_of_memory(trial)
 
     @property
     def timed_s(self) -> float:

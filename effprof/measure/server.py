@@ -52,10 +52,13 @@ class Load:
 
 
 def default_rate_hz(plan: Plan, evidence: Evidence) -> float:
-    """Half of what one stream, or full batches, could answer; in queries per second."""
+    """Half of what one stream, or full batches, could answer; in queries per second.
+
+    By the mean: a server gets through no more than that, however fast most runs are.
+    """
     sample = middle(evidence.good(plan.batches[0]), plan.seed)
     assert sample is not None
-    return DEFAULT_LOAD * batching(plan, evidence).gain / sample.typical()
+    return DEFAULT_LOAD * batching(plan, evidence).gain / sample.mean().value
 
 
 def batching(plan: Plan, evidence: Evidence) -> Batching:
@@ -65,7 +68,7 @@ def batching(plan: Plan, evidence: Evidence) -> Batching:
     one, most = (middle(evidence.good(size), plan.seed) for size in (1, plan.max_batch))
     growth = 1.0
     if one is not None and most is not None:
-        growth = max(0.0, (most.typical() / one.typical() - 1) / (plan.max_batch - 1))
+        growth = max(0.0, (most.mean().value / one.mean().value - 1) / (plan.max_batch - 1))
     return Batching(plan.max_batch, plan.queue_delay_s, growth)
 
 

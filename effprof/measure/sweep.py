@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from effprof.base.pareto import LEAST_FOR_A_KNEE, knee_of_sweep
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import Estimate
-from effprof.measure import collect, summarise
+from effprof.measure import summarise
 from effprof.measure.collect import Evidence
 from effprof.measure.plan import Plan
 from effprof.measure.trial import middle
@@ -101,8 +101,8 @@ def out_of_memory(evidence: Evidence) -> list[Caution]:
         Caution(
             "batch-out-of-memory",
             f"batch {trial.batch} does not fit the memory: {trial.answer.detail}",
-            "the sweep goes on without it; memory_limit in the target's YAML may allow more",
+            "the sweep went on without it: throughput.peak is of those that fit",
         )
         for trial in evidence.trials
-        if collect.out_of_memory(trial)
+        if evidence.left_out(trial)
     ]

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 
-from effprof.backends.onnxruntime import OnnxRuntime, OnnxSession
+from effprof.backends.onnxruntime import OnnxRuntime, OnnxSession, translated
 from effprof.base.records import OperatorTime
 from effprof.ports import Arrays, Refusal
 from tests.e2e import bad_models
@@ -83,3 +83,20 @@ def test_operators_of_a_slow_model_are_timed_once(
     times = OnnxRuntime().operators(str(model), {}, {"x": np.zeros((1, 4), np.float32)}, seconds)
     assert len(runs) == wanted
     assert [one.type for one in times if isinstance(one, OperatorTime)] == ["Relu"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Non-zero status code returned while running Conv node. Status Message: std::bad_alloc",
+        "Failed to allocate memory for requested buffer of size 4096",
+        "CUDA failure 2: out of memory ; GPU=0",
+        "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED",
+    ],
+)
+def test_a_run_without_room_is_out_of_memory_whoever_says_so(said: str) -> None:
+    from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
+
+    with pytest.raises(Refusal, match=r"^out of memory") as refusal, translated():
+        raise RuntimeException(f"[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : {said}")
+    assert refusal.value.kind == "failed"
