@@ -17,6 +17,9 @@ MARKS: dict[OriginName, Span] = {
 }
 INTERVALS = {"measured": "95 % interval", "emulated": "stated band", "modelled": "stated band"}
 _DIGITS = 3
+_EXACT = (
+    1e-6  # of the value: what an interval so narrow tells is the rounding of its own arithmetic
+)
 _COSTS = ("energy", "power", "battery", "cost", "carbon")
 # First words of keys, in the order of the table.
 _GROUPS = (
@@ -135,7 +138,10 @@ def figures(key: str, metric: Metric) -> tuple[str, str, str, str]:
     if metric.low is None or metric.high is None:
         return value, "", "", ""
     ends = [show_metric(key, end, metric.unit) for end in (metric.low, metric.high)]
-    if ends[0] == ends[1] and (width := wider_side(metric)):
+    width = wider_side(metric) or 0.0
+    if width < _EXACT:
+        return value, "", "", ""
+    if ends[0] == ends[1]:
         return value, "", "±", f"{width * 100:.1g} %"
     value, low, high = filled([value, *ends])
     units = {shown.partition(" ")[2] for shown in (value, low, high)}

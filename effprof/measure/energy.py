@@ -67,7 +67,7 @@ def run(plan: Plan, batch: int, on_phase: Any) -> Pass:
 
 
 def _unread(one: MeterPlan) -> Metered:
-    return Metered(one.name, "", None, (), (), 0, lack=one.lack)
+    return Metered(one.name, "", None, (), (), 0, lack=one.lack, present=one.present)
 
 
 def _others(host: Mapping[str, float]) -> float:
@@ -108,8 +108,8 @@ def _nothing(found: Pass, metered: bool) -> Iterable[Missing]:
     if not metered:
         reason = "no energy counter on this machine"
         return [Missing("power.mean", reason, "effprof doctor")]
-    told = [(f"{one.name}: {one.lack}", one.hint) for one in found.meters if one.lack]
-    reason = found.lack or "; ".join(text for text, _ in told)
+    told = [(f"{one.name}: {one.lack}", one.hint) for one in found.meters if one.present]
+    reason = found.lack or "; ".join(text for text, _ in told) or "no energy counter was read"
     hint = next((hint for _, hint in told if hint), "effprof doctor")
     return [Missing(metric, reason, hint) for metric in METRICS if metric != "energy.inference"]
 

@@ -42,7 +42,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What one meter read; `levels` by stretch, None where it did not move enough to tell."""
+    """What one meter read; `levels` by stretch, None where it did not move enough to tell.
+
+    `present`: whether this machine has such an instrument at all.
+    """
 
     name: str
     scope: str
@@ -52,6 +55,7 @@ class Metered:
     place: int
     lack: str = ""
     hint: str = ""
+    present: bool = True
 
     def level(self, name: str) -> Level | None:
         """Of the stretch of that name, the first where there are several."""

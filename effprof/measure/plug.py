@@ -9,6 +9,9 @@ from effprof.base.errors import RequestError, UnfinishedError
 from effprof.base.folders import data_folder
 from effprof.estimators.cpu_power import Plug
 
+MOST_WATTS = 1e5
+"""A rack of the densest servers draws as much."""
+
 
 def _path(fingerprint: str) -> Path:
     return data_folder() / "power" / f"{fingerprint}.json"
@@ -52,5 +55,10 @@ def asked(idle_w: float | None, busy_w: float | None, cores: int) -> Plug | None
             f"--watts-idle {idle_w:g} --watts-busy {busy_w:g}: a busy machine draws more than an "
             "idle one, and both more than nothing",
             hint="read the meter with nothing running, then with every core busy",
+        )
+    if busy_w > MOST_WATTS:
+        raise RequestError(
+            f"--watts-busy {busy_w:g}: more than {MOST_WATTS:g} W, which no machine draws",
+            hint="watts, as the meter shows them: --watts-idle 8 --watts-busy 23",
         )
     return Plug(idle_w, busy_w, cores)

@@ -19,6 +19,7 @@ from effprof.measure.plan import Plan, ScenarioName
 from effprof.measure.planning import MEMORY_SHARE, planned
 from effprof.measure.quality import read_labels
 from effprof.measure.reference import reference_plan
+from effprof.meters import command
 from effprof.model.count import count, known_inputs
 from effprof.model.dims import Settled, settle
 from effprof.model.inputs import Given, make_feeds, read_given
@@ -204,6 +205,9 @@ def _check_run_here(asked: Asked) -> None:
     """What only a target that is run on this machine can be asked."""
     target = asked.target
     if target.means == "run":
+        if asked.meter_command is not None and (lack := command.unfit(asked.meter_command)):
+            words = asked.meter_command
+            raise RequestError(f"--meter-command {words}: {lack}", hint=command.WANTED)
         return
     hint = "a target that is run: effprof targets"
     if asked.meter_command is not None:

@@ -10,6 +10,7 @@ import math
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from effprof.meters import sysfs
 from effprof.ports import Counter, Refusal
 
 _SPLIT = re.compile(r"[,;\s]+")
+WANTED = "a command that prints lines of seconds and watts, or a file that grows by them"
 LOOK_S = 0.02
 """Between two looks at a file that may have grown."""
 MOST_WATTS = 1e6
@@ -90,8 +92,7 @@ class Lines:
                 errors="replace",
             )
         except (OSError, ValueError, IndexError) as error:
-            hint = "a command that prints lines of seconds and watts, or a file that grows"
-            raise Refusal("request", f"--meter-command {words}: {error}", hint) from None
+            raise Refusal("request", f"--meter-command {words}: {error}", WANTED) from None
         assert self._process.stdout is not None
         return iter(partial(self._process.stdout.readline, LONGEST_LINE), "")
 
@@ -194,6 +195,19 @@ class Sieve:
                 f"prints times that pass {passed_s / ours_s:.3g} times as fast as the clock: "
                 "they are to be seconds"
             )
+
+
+def unfit(words: str) -> str | None:
+    """Why this is neither a file that may grow nor a command that can be started."""
+    if Path(words).is_file():
+        return None
+    try:
+        first = shlex.split(words)[0]
+    except ValueError as error:
+        return str(error)
+    except IndexError:
+        return "names nothing"
+    return None if shutil.which(first) else f"{first} is no command here, and no file"
 
 
 def reading(line: str) -> tuple[float, float] | None:

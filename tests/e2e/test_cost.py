@@ -34,7 +34,7 @@ def test_a_cloud_score_has_all_its_parts(student: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--price", "3.60"), "has no unit"),
+        (("--price", "3.60"), "--price: 3.60 has no unit"),
         (("--price", "0USD/h"), "must be above zero"),
         (("--price", "3USD/kWh"), "a price of time is wanted"),
         (("--grid", "1kg"), "a carbon intensity is wanted"),

@@ -74,6 +74,7 @@ def test_watts_at_the_plug_replace_the_average(
         (("--watts-idle", "3"), "both watts are needed"),
         (("--watts-idle", "9", "--watts-busy", "3"), "a busy machine draws more"),
         (("--watts-idle", "nan", "--watts-busy", "3"), "a busy machine draws more"),
+        (("--watts-idle", "8000", "--watts-busy", "23000000"), "which no machine draws"),
     ],
 )
 def test_watts_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
@@ -87,6 +88,9 @@ def test_watts_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
     [
         (("--meter-command", "cat", "--no-energy"), "says nothing with --no-energy"),
         (("--meter-command", "cat", "-t", "tinyml"), "no meter sees it"),
+        (("--meter-command", "no-such-meter -x"), "no-such-meter is no command here, and no file"),
+        (("--meter-command", "'unclosed"), "No closing quotation"),
+        (("--meter-command", ""), "names nothing"),
         (("--energy-time", "inf"), "--energy-time"),
     ],
 )

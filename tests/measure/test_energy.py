@@ -11,7 +11,7 @@ from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.host import place
 from effprof.measure import energy
 from effprof.measure.energy import Pass, figures
-from effprof.measure.levels import Stretch, level, read
+from effprof.measure.levels import Metered, Stretch, level, read
 
 STRETCHES = (
     Stretch("idle", 0.0, 3.0, 0, (40.0,)),
@@ -174,3 +174,11 @@ def test_the_report_keeps_windows_temperatures_and_the_period() -> None:
     assert part.idle_loaded == pytest.approx(10)
     assert [window.temperature_celsius for window in part.windows] == [50.0, 51.0, 52.0]
     assert part.variation == pytest.approx(0, abs=1e-9)
+
+
+def test_what_is_not_on_this_machine_is_no_reason() -> None:
+    silent = read("external", told(BUSY | {"times_s": [], "values": []}), STRETCHES, 0)
+    absent = Metered("pmic", "", None, (), (), 0, lack="no Raspberry Pi 5", present=False)
+    reason = by_key(Pass((silent, absent)))["power.mean"]
+    assert isinstance(reason, Missing)
+    assert reason.reason == "external: the meter said nothing in 23 s"
