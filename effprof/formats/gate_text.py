@@ -56,7 +56,7 @@ def verdict_line(report: Report) -> str:
     told = report.gate
     if told is None:
         return ""
-    parts = [f"{line.metric} {line.verdict} {_change(line)}".rstrip() for line in told.lines]
+    parts = [f"{line.metric} {_said(line)} {_change(line)}".rstrip() for line in told.lines]
     parts += [f"limit of {one.metric} {one.verdict}" for one in limits_of(report)]
     against = f"{report.model.name} against {told.baseline.model} on {report.target.id}"
     return f"{_verdict(report)}: {against}: {', '.join(parts)}"
@@ -69,9 +69,14 @@ def _verdict(report: Report) -> str:
     return report.gate.verdict + (", not finished" if report.unfinished else beside)
 
 
+def _said(line: GateLine) -> str:
+    """What is modelled has no verdict to give, whatever its figures say."""
+    return line.verdict if line.gates else "shown"
+
+
 def _row(line: GateLine) -> list[Cell]:
     return [
-        Span(line.verdict, _STYLES[line.verdict]) if line.gates else Span("shown", Style.DIM),
+        Span(_said(line), _STYLES[line.verdict] if line.gates else Style.DIM),
         line.metric,
         *(_amount(line, value) for value in (line.base, line.candidate)),
         _change(line),

@@ -26,6 +26,7 @@ def test_quiet_is_one_line() -> None:
     (report,) = codec.load(GOLDEN)
     line = verdict_line(report)
     assert line.startswith("fail, not finished: ")
+    assert "energy.inference shown" in line
     assert "\n" not in line
 
 
