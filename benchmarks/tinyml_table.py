@@ -110,11 +110,13 @@ def _sizes(cells: Sequence[Told]) -> Iterator[tuple[str, str, bool]]:
         f"at most {flash:.0%} of that",
         flash <= 1,
     )
+    executed = sum(one["instructions"] for one in cells)
+    speed = executed / sum(one["instructions"] / one["mips"] for one in cells)
     slowest = min(one["mips"] for one in cells)
     yield (
         "emulation over 200 million instructions a second",
-        f"{slowest:.0f} at least",
-        slowest > MIPS,
+        f"{speed:.0f} over all of them, {slowest:.0f} for the slowest",
+        speed > MIPS,
     )
 
 
