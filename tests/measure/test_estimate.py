@@ -110,7 +110,8 @@ def test_what_this_machines_clock_suffers_is_no_warning_of_the_phone(tmp_path: P
     words = ("-t", target(tmp_path), "--time", 0.1, "--precision-goal", "0.01%", "--json", saved)
     done = effprof_here("measure", MODEL, *words)
     report = json.loads(saved.read_text())
-    assert report["scenario"]["precision_reached"] > report["scenario"]["precision_goal"]
+    reached = report["scenario"].get("precision_reached")  # unknown where one trial took it all
+    assert reached is None or reached > report["scenario"]["precision_goal"]
     assert "precision-not-reached" not in {one["code"] for one in report["warnings"]}
     assert "next: " not in done.stdout
 
