@@ -1,11 +1,13 @@
 """effprof.yaml: every value checked, every path made whole, none that leads out."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from effprof.base.errors import BudgetError, ProjectError
 from effprof.budget import project
+from effprof.cli.gated import jobs_of
 
 WHOLE = """\
 schema: 1
@@ -78,6 +80,7 @@ def test_a_baseline_on_the_command_line_outweighs_those_of_the_file(tmp_path: Pa
         (("threads: 2", "threads: 0"), "threads"),
         (("schema: 1", "schema: 2"), "schema"),
         (("targets: [edge", "target: [edge"), "target"),
+        (("targets: [edge, nrf52840]", "targets: []"), "targets"),
         (("  one:\n", "  one: &a\n"), "anchors"),
     ],
     ids=str,
@@ -95,3 +98,22 @@ def test_a_limit_without_its_unit_is_refused_where_it_stands(tmp_path: Path) -> 
     with pytest.raises(BudgetError) as error:
         project.read(path)
     assert "models.one.budget.latency.p99.max" in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [("models/one.onnx", "models.one.path"), ("nowhere", "baseline: {folder}/nowhere")],
+)
+def test_a_file_that_is_not_there_is_named_before_anything_runs(
+    tmp_path: Path, missing: str, told: str
+) -> None:
+    """The project's own model first, not the one that it would be held against."""
+    (tmp_path / "old").mkdir()
+    for name in ("models/one.onnx", "two.tflite"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / missing).unlink(missing_ok=True)
+    word = "old" if missing.endswith("onnx") else missing
+    found = project.read(write(tmp_path, WHOLE), tmp_path / word)
+    with pytest.raises(ProjectError, match=re.escape(told.format(folder=tmp_path))):
+        jobs_of(found, None, 0, 1.0, ())

@@ -46,7 +46,7 @@ class ProjectFile(Struct, frozen=True, forbid_unknown_fields=True):
     schema: Literal[1]
     models: Annotated[dict[str, ModelEntry], Meta(min_length=1)]
     baseline: Line | None = None
-    targets: tuple[Line, ...] = ("edge",)
+    targets: Annotated[tuple[Line, ...], Meta(min_length=1)] = ("edge",)
     metrics: tuple[Line, ...] = ()
     margin: Amount = "1 %"
     tolerance: Amount = "4 %"

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from effprof.base.errors import RequestError, UnfinishedError
+from effprof.base.errors import ProjectError, RequestError, UnfinishedError
 from effprof.budget.project import NAME, Entry, Project, read
 from effprof.gate.decide import Rule
 from effprof.gate.job import Job
@@ -30,6 +30,8 @@ def jobs_of(
     project: Project, history: Place | None, seed: int, silence_s: float, command: tuple[str, ...]
 ) -> list[Job]:
     """One for each model and target; what is new here has nothing to be held against."""
+    for entry in project.entries:
+        _are_there(project, entry)
     jobs = [
         _job(project, entry, target, history, seed, silence_s, command)
         for entry in project.entries
@@ -41,9 +43,21 @@ def jobs_of(
     return jobs
 
 
+def _are_there(project: Project, entry: Entry) -> None:
+    """What the file names, before anything is run; a model new in this checkout has no baseline."""
+    where = f"{project.path}: models.{entry.name}"
+    if not entry.model.exists():
+        raise ProjectError(f"{where}.path: {entry.model}: no such file")
+    if not entry.in_checkout and not entry.baseline.exists():
+        raise ProjectError(
+            f"{where}: baseline: {entry.baseline}: no such file or folder",
+            hint="a model, a saved report or another checkout",
+        )
+
+
 def _is_new(entry: Entry) -> bool:
     """Of another checkout the model may not be in it yet; that is said, and is no failure."""
-    if not entry.in_checkout or entry.baseline.exists() or not entry.model.exists():
+    if not entry.in_checkout or entry.baseline.exists():
         return False
     sys.stderr.write(
         f"effprof: {entry.name}: new, there is no {entry.baseline} to hold it against\n"

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 
 from effprof.formats import history_text
-from effprof.formats.text_look import Line, Look, look_of, render
+from effprof.formats.text_look import Line, Look, Span, look_of, render
 from effprof.history import quick
 from effprof.history.place import Place
 from effprof.history.wanted import Wanted
@@ -17,7 +17,9 @@ def listed(where: Place, wanted: Wanted, last: int, json: str | None) -> None:
         from effprof.report.history import ENTRIES, Entries
 
         save.put(codec.dump_plain(Entries(ENTRIES, count, found)), json)
-    show(lambda look: history_text.entries(found, count, look), json)
+    nothing = "nothing kept yet" if wanted == Wanted() else "no such reports are kept"
+    none: list[Line] = [[Span(nothing)]]
+    show(lambda look: history_text.entries(found, count, look) if found else none, json)
 
 
 def show(lines_of: Callable[[Look], list[Line]], json: str | None) -> None:

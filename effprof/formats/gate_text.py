@@ -36,7 +36,10 @@ def gate(report: Report, look: Look) -> list[Line]:
     head = f"{report.model.name} against {told.baseline.model} on {report.target.id}: "
     titles, *rows = table(_COLUMNS, [_row(line) for line in told.lines], look)
     lines: list[Line] = [
-        [Span(look.clean(head), Style.STRONG), Span(_verdict(report), _STYLES[told.verdict])],
+        [
+            Span(look.clean(head), Style.STRONG),
+            Span(_verdict(report), _STYLES["fail" if _over_a_limit(report) else told.verdict]),
+        ],
         titles,
     ]
     for line, row in zip(told.lines, rows, strict=True):
@@ -64,9 +67,18 @@ def verdict_line(report: Report) -> str:
 
 def _verdict(report: Report) -> str:
     assert report.gate is not None
-    failed = any(one.verdict == "fail" for one in limits_of(report))
-    beside = ", but over a limit" if failed and report.gate.verdict != "fail" else ""
-    return report.gate.verdict + (", not finished" if report.unfinished else beside)
+    told = report.gate
+    if report.unfinished:
+        return f"{told.verdict}, not finished"
+    if _over_a_limit(report) and told.verdict != "fail":
+        return f"fail, over a limit (the gate alone: {told.verdict})"
+    if told.verdict == "pass" and any(not line.gates for line in told.lines):
+        return f"pass of {', '.join(line.metric for line in told.lines if line.gates)} alone"
+    return told.verdict
+
+
+def _over_a_limit(report: Report) -> bool:
+    return any(one.verdict == "fail" for one in limits_of(report))
 
 
 def _said(line: GateLine) -> str:

@@ -9,13 +9,13 @@ from effprof.formats.text_table import Cell, Column, table
 from effprof.report.history import Entry
 
 _COLUMNS = (
-    Column("created"),
+    Column("created, UTC"),
     Column("model", least=10),
     Column("target", least=6),
     Column(),
     Column("p50", right=True, gap=1),
-    Column("score", right=True),
-    Column("verdict", optional=True),
+    Column("score", right=True, optional=True),
+    Column("verdict"),
     Column("commit", optional=True),
     Column("id"),
 )
@@ -24,8 +24,7 @@ _STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
 
 
 def entries(found: Sequence[Entry], kept: int, look: Look) -> list[Line]:
-    if not found:
-        return [[Span("nothing kept yet")]]
+    """`found` of the `kept` that were asked for."""
     names = _names([one.id for one in found])
     rows = [_row(one, name) for one, name in zip(found, names, strict=True)]
     lines = table(_COLUMNS, rows, look)

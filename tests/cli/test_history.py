@@ -51,7 +51,7 @@ def test_list(say: Say, tmp_path: Path) -> None:
     told = json.loads((tmp_path / "list.json").read_text())
     jsonschema.validate(told, schema("history"))
     assert (told["kept"], len(told["entries"])) == (20, 20)
-    assert "nothing" in say("list", "other.onnx").stdout
+    assert "no such reports" in say("list", "other.onnx").stdout
 
 
 def test_a_list_out_of_a_file_takes_no_library(say: Say, db: Path) -> None:

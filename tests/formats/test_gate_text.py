@@ -35,11 +35,21 @@ def test_a_limit_beside_the_gate_is_told_too() -> None:
     assert golden.gate is not None
     report = replace(golden, unfinished=None, gate=replace(golden.gate, verdict="pass"))
     shown = render(whole(report, Look()), Look())
-    assert "pass, but over a limit" in shown.splitlines()[0]
+    assert "fail, over a limit (the gate alone: pass)" in shown.splitlines()[0]
     assert "at most" in shown
-    assert verdict_line(report).startswith("pass, but over a limit: ")
+    assert verdict_line(report).startswith("fail, over a limit (the gate alone: pass): ")
     assert "limit of size.model fail" in verdict_line(report)
     assert max(map(cells, shown.splitlines())) <= 80
+
+
+def test_what_alone_was_gated_is_said_where_the_rest_is_only_shown() -> None:
+    (golden,) = codec.load(GOLDEN)
+    assert golden.gate is not None
+    (shown,) = [line for line in golden.gate.lines if not line.gates]
+    size = replace(shown, metric="size.model", gates=True, verdict="pass")
+    told = replace(golden.gate, verdict="pass", lines=(shown, size))
+    report = replace(golden, unfinished=None, verdicts=(), gate=told)
+    assert verdict_line(report).startswith("pass of size.model alone: ")
 
 
 def test_lines_of_a_gate_are_no_budget() -> None:
