@@ -201,6 +201,8 @@ class TestLoad:
         ("word", "message", "hint"),
         [
             ("egde", "egde: unknown target", "did you mean edge?"),
+            ("stm32u575", "unknown target", "did you mean nucleo-u575zi-q?"),
+            ("nucleo-f746zg", "unknown target", "did you mean stm32f746g-disco?"),
             ("Edge", "Edge: unknown target", "did you mean edge?"),
             ("../../etc/passwd", "ends in .yaml or .yml", "effprof targets"),
             ("/etc/passwd", "ends in .yaml or .yml", "effprof targets"),

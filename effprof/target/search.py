@@ -4,7 +4,7 @@ First found wins: ./targets, the user's folder, those shipped.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,10 @@ class Listed:
     path: Path
     target: Target | None
     error: str = ""
+
+
+_TELLING = 4
+"""Characters of a part's number that name one, as u575; m4 or v8 would name many."""
 
 
 def load(word: str) -> Target:
@@ -93,8 +97,21 @@ def _at_path(path: Path) -> Target:
 
 
 def _unknown(word: str) -> TargetError:
-    near = nearest_name(word.lower(), [entry.id for entry in catalogue()])
-    return TargetError(f"{_shown(word)}: unknown target", hint=near)
+    listed = catalogue()
+    near = _of_the_part(word.lower(), listed)
+    hint = f"did you mean {' or '.join(near)}?" if near else ""
+    hint = hint or nearest_name(word.lower(), [entry.id for entry in listed])
+    return TargetError(f"{_shown(word)}: unknown target", hint=hint)
+
+
+def _of_the_part(word: str, listed: Sequence[Listed]) -> list[str]:
+    """Boards that carry the part whose number is in the word: f746 of nucleo-f746zg, say."""
+    numbers = [one for one in re.findall(r"[a-z]+[0-9]+", word) if len(one) >= _TELLING]
+    return [
+        entry.id
+        for entry in listed
+        if entry.target and numbers and numbers[-1] in f"{entry.id} {entry.target.summary}".lower()
+    ]
 
 
 def _shown(word: str) -> str:
