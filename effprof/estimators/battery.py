@@ -35,8 +35,9 @@ def share_per_hour(
         METRIC,
         energy.value * per_joule,
         Origin.MODELLED,
-        f"{energy.source}, {battery_j / 3600:.1f} Wh",
+        energy.source,
         low=ends[0],
         high=ends[1],
-        scope=f"inferences alone, at {duty_hz * 3600:.4g} queries an hour",
+        scope=f"inferences alone, at {duty_hz * 3600:.4g} queries an hour,"
+        f" from a battery of {battery_j / 3600:.3g} Wh",
     )
