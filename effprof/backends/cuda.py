@@ -214,6 +214,8 @@ class CudaSession:
                 raise
             for name in made:  # outputs of another shape each time cannot be preallocated
                 binding.bind_output(name, "cuda", DEVICE)
+            with translated():  # what was another fault is one still, and is told here
+                once()
         if not self._readings:
             self._readings = copies.readings(
                 partial(_copy_in, given, arrays), partial(_copy_out, made)

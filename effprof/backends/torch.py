@@ -83,8 +83,10 @@ class Torch:
         session = TorchSession(path, options)
         session.run(arrays)
         began = perf_counter()
-        session.nodes(arrays)
+        timed = session.nodes(arrays)
         runs = max(1, min(int(seconds / (perf_counter() - began)), MOST_RUNS))
+        if len(timed) != len(session.names):
+            return "onnx2torch made more or fewer modules than the graph has nodes"
         taken = defaultdict[tuple[str, str], float](float)
         for _ in range(runs):
             for name, kind, node_s in session.nodes(arrays):
@@ -175,6 +177,11 @@ class TorchSession:
             timed.run(*self._tensors(arrays))
         return list(timed.taken)
 
+    @property
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Name and type of the graph's nodes, in order."""
+        return self._nodes
+
     def close(self) -> None:
         del self._module
 
@@ -252,7 +259,8 @@ def _timed(module: Any, nodes: Sequence[tuple[str, str]], wait: Callable[[], Non
             began = perf_counter()
             answered = super().call_module(target, args, kwargs)
             wait()
-            name, kind = nodes[len(self.taken)]
+            at = len(self.taken)
+            name, kind = nodes[at] if at < len(nodes) else (str(target), "")
             self.taken.append((name, kind, perf_counter() - began))
             return answered
 

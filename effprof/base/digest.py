@@ -4,13 +4,13 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, int, int, int, int]
 
 
 def stamp(path: Path) -> Stamp:
     """What changes when a file is written anew; OSError where there is none."""
     found = path.stat()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def sha256(path: Path) -> str:

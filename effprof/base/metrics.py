@@ -84,7 +84,7 @@ _ALL = (
         "memory.device_arena",
         "B",
         "lower",
-        "part of it in the pool of the runtime's own allocator",
+        "part of memory.device in the pool of the runtime's own allocator",
     ),
     Metric("memory.ram", "B", "lower", "all RAM of a microcontroller firmware"),
     Metric("memory.arena", "B", "lower", "RAM planned for tensors on a microcontroller"),

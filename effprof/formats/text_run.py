@@ -155,7 +155,9 @@ def _device(report: Report) -> str:
         ("skin", "skin_celsius", "°C"),
     ):
         ends = [told.get(end, {}).get(key) for end in ("before", "after")]
-        known = [f"{end:.0f} °C" if unit == "°C" else show(end, unit) for end in ends if end]
+        known = [
+            f"{end:.0f} °C" if unit == "°C" else show(end, unit) for end in ends if end is not None
+        ]
         facts += [f"{what} {' to '.join(dict.fromkeys(known))}"] if known else []
     return ", ".join([*facts, *([f"over {told['over']}"] if told else [])])
 

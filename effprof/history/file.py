@@ -32,7 +32,9 @@ def _open(file: Path, how: str) -> sqlite3.Connection:
 def _sealed(file: Path) -> bool:
     """On a disk that is read only: there is nowhere to put a log, and nobody writes one."""
     log = file.with_name(file.name + "-wal")
-    return file.exists() and not os.access(file.parent, os.W_OK) and not log.exists()
+    if not file.exists() or log.exists():
+        return False
+    return bool(os.statvfs(file.parent).f_flag & os.ST_RDONLY)
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:

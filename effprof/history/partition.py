@@ -31,7 +31,10 @@ def partition(values: "Floats", penalty: float, least: int) -> list[int]:
     search = _compiled()
     if search is None:
         return _by_package(values, penalty, least)
-    path = search(values[:, None], penalty, least)
+    try:
+        path = search(values[:, None], penalty, least)
+    except TypeError:  # it is not ruptures' public face, and may take other arguments one day
+        return _by_package(values, penalty, least)
     cuts, at = [], int(path[len(values)])
     while at > 0:
         cuts.append(at)
@@ -49,8 +52,11 @@ def _compiled() -> Callable[..., Any] | None:
     spec = PathFinder.find_spec("ekcpd", folders)
     if spec is None or spec.loader is None:
         return None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except (ImportError, OSError):  # built for another numpy, say: the package knows what to do
+        return None
     return getattr(module, "ekcpd_pelt_L2", None)
 
 

@@ -80,7 +80,7 @@ class Lines:
 
     def _open(self, words: str) -> Iterator[str]:
         path = Path(words)
-        if path.is_file() and not os.access(path, os.X_OK):
+        if _is_file(words) and not os.access(path, os.X_OK):
             return _growing(path, self._over)
         try:
             self._process = subprocess.Popen(
@@ -197,9 +197,14 @@ class Sieve:
             )
 
 
+def _is_file(words: str) -> bool:
+    """False too of a command that is longer than any name may be, where Path would raise."""
+    return os.path.isfile(words)  # noqa: PTH113
+
+
 def unfit(words: str) -> str | None:
     """Why this is neither a file that may grow nor a command that can be started."""
-    if Path(words).is_file():
+    if _is_file(words):
         return None
     try:
         first = shlex.split(words)[0]

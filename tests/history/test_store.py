@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -219,7 +220,8 @@ def test_a_disk_that_is_read_only_can_be_read(
 ) -> None:
     with History(place, new=True) as history:
         history.keep([kept(0)])
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    flags = SimpleNamespace(f_flag=os.ST_RDONLY)
+    monkeypatch.setattr(os, "statvfs", lambda _: flags)
     assert quick.listed(place, Wanted(), 9)[1] == 1
     with History(place) as history:
         assert history.find("R000000") == kept(0).report

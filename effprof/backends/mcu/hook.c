@@ -213,8 +213,10 @@ int counter_flash(counter *c, const uint32_t *numbers) {
     flash *f = calloc(1, sizeof *f);
     if (!f) return 0;
     free(c->flash);
+    c->flash = 0;
+    if (!lay_out(f, numbers)) { free(f); return 0; }
     c->flash = f;
-    return lay_out(f, numbers);
+    return 1;
 }
 
 /* Counts alone from now on, neither flash nor accesses. */
