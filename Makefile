@@ -27,7 +27,7 @@ $(READY): $(LOCK) pyproject.toml
 	@test -n "$(PYTHON)" || { echo "effprof needs Python 3.11 or newer on PATH (or make PYTHON=/path/to/python3)"; exit 3; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK)
+	env -u PYTHONPYCACHEPREFIX $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@env -u PYTHONPYCACHEPREFIX $(BIN)/python -m compileall -q effprof
 	@touch $(READY)
