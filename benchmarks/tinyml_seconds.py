@@ -5,7 +5,6 @@ compiles firmware and the emulator's hook, emulates and compares answers. `cache
 command again.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import child
 from benchmarks.tiny_models import MADE
 from effprof import environment
 from effprof.base.folders import data_folder
@@ -51,6 +51,6 @@ def _measured_s(model: Path, folder: str) -> float:
         [*words, "--no-history", "--quiet"],
         check=True,
         stdout=subprocess.DEVNULL,
-        env=os.environ | {"EFFPROF_DATA": folder},
+        env=child.environment() | {"EFFPROF_DATA": folder},
     )
     return time.perf_counter() - began

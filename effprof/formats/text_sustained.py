@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from effprof.base import stretch
 from effprof.base.quantity import show
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Column, table
@@ -26,14 +27,13 @@ def sustained(report: Report, look: Look, *, verbose: bool = False) -> list[Line
     if verbose:
         return [title, *table(_COLUMNS, [_row(part) for part in _stretches(rows)], look)]
     total_s = rows[-1]["start"] + rows[-1]["seconds"]
-    # As throughput.sustained_ratio has them, which stands above.
-    span_s, word = (60.0, "minute") if total_s >= 120 else (total_s / 10, "tenth")
-    first = [row for row in rows if row["start"] + row["seconds"] / 2 < span_s]
-    last = [row for row in rows if row["start"] + row["seconds"] / 2 > total_s - span_s]
+    span_s = stretch.span_s(total_s)  # as throughput.sustained_ratio has it, which stands above
+    first, last = stretch.first(rows, span_s), stretch.last(rows, span_s)
+    word = "minute" if span_s == stretch.MINUTE_S else "tenth"
     rates = [row["throughput"] for row in rows]
     told = (
-        f"{show(_rate(first or rows[:1]), '1/s')} in the first {word}, "
-        f"{show(_rate(last or rows[-1:]), '1/s')} in the last, of {show(total_s, 's')}; "
+        f"{show(stretch.rate(first or rows[:1]), '1/s')} in the first {word}, "
+        f"{show(stretch.rate(last or rows[-1:]), '1/s')} in the last, of {show(total_s, 's')}; "
         f"between {show(min(rates), '1/s')} and {show(max(rates), '1/s')}"
     )
     return [title, *([Span(f"  {text}")] for text in wrap(told, look.width - 2, look))]
@@ -45,13 +45,8 @@ def _stretches(rows: Sequence[dict[str, float]]) -> list[Sequence[dict[str, floa
     return [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
-def _rate(part: Sequence[dict[str, float]]) -> float:
-    seconds = sum(row["seconds"] for row in part)
-    return sum(row["throughput"] * row["seconds"] for row in part) / seconds
-
-
 def _row(part: Sequence[dict[str, float]]) -> list[str]:
-    rate = _rate(part)
+    rate = stretch.rate(part)
     cores_s = sum(row["seconds"] * row.get("cores", 0) for row in part)
     others_s = sum(row.get("others_cpu_s", 0) + row.get("steal_s", 0) for row in part)
     clocks = [row["frequency_max_hz"] for row in part if "frequency_max_hz" in row]

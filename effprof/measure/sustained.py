@@ -5,23 +5,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
+from effprof.base import stretch
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing
 from effprof.base.stats import CONFIDENCE, Estimate
+from effprof.base.stretch import MINUTE_S, SHORT_S, Row
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import WARM_UP_S, Plan
 from effprof.measure.summarise import CLOCK, sampled
 
 METRIC = "throughput.sustained_ratio"
-MINUTE_S = 60.0
-SHORT_S = 2 * MINUTE_S
-"""Runs shorter than this have no first and last minute: their first and last tenth count."""
 BUCKETS_SHORT, BUCKET_S, BUCKETS_MOST = 40, 5.0, 720
 FELL_TO = 0.97
 SHARE_MORE = 0.05
 """More of the CPU taken by others in the end than at first: then it need not be heat."""
-
-Row = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +31,15 @@ class Sustained:
 
     @property
     def span_s(self) -> float:
-        return MINUTE_S if self.asked_s >= SHORT_S else self.asked_s / 10
+        return stretch.span_s(self.asked_s)
 
     @property
     def first(self) -> list[Row]:
-        return [row for row in self.rows if _middle(row) < self.span_s]
+        return stretch.first(self.rows, self.span_s)
 
     @property
     def last(self) -> list[Row]:
-        end = self.rows[-1]["start"] + self.rows[-1]["seconds"] if self.rows else 0.0
-        return [row for row in self.rows if _middle(row) > end - self.span_s]
-
-
-def _middle(row: Row) -> float:
-    return row["start"] + row["seconds"] / 2
+        return stretch.last(self.rows, self.span_s)
 
 
 def bucket_s(seconds: float) -> float:
@@ -97,7 +89,7 @@ def _span(found: Sustained) -> str:
 
 def _ratio(first: Sequence[Row], last: Sequence[Row]) -> Estimate:
     """Its interval from how the buckets of either end differ, as Student's t has it."""
-    value = _rate(last) / _rate(first)
+    value = stretch.rate(last) / stretch.rate(first)
     units = min(len(first), len(last))
     if units < 2:
         return Estimate(value, value, value, len(first) + len(last), units)
@@ -106,11 +98,6 @@ def _ratio(first: Sequence[Row], last: Sequence[Row]) -> Estimate:
     spread = math.hypot(*(_relative_error(rows) for rows in (first, last)))
     arm = value * spread * float(stdtrit(units - 1, (1 + CONFIDENCE) / 2))
     return Estimate(value, max(0.0, value - arm), value + arm, len(first) + len(last), units)
-
-
-def _rate(rows: Sequence[Row]) -> float:
-    seconds = sum(row["seconds"] for row in rows)
-    return sum(row["throughput"] * row["seconds"] for row in rows) / seconds
 
 
 def _relative_error(rows: Sequence[Row]) -> float:
