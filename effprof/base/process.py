@@ -8,13 +8,15 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import IO, Self
 
 TAIL_BYTES = 4096
 GRACE_S = 2.0
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1"}
 """ONNX Runtime (1.32 was seen) makes a device id in the user's cache folder and starts an uploader
 of events while it is imported: before any call can switch that off. Builds differ in the name.
@@ -34,17 +36,22 @@ class Child:
         reading, writing = os.pipe()
         self.answers = os.fdopen(reading, "rb", buffering=0)
         self._said: IO[bytes] = tempfile.TemporaryFile()
+        started = False
         try:
-            self._process = subprocess.Popen(
-                [*self._command, str(writing)],
-                stdin=subprocess.PIPE,
-                stdout=self._said,
-                stderr=self._said,
-                pass_fds=(writing,),
-                start_new_session=True,
-                env=self._env,
-            )
+            with stops_held():
+                self._process = subprocess.Popen(
+                    [*self._command, str(writing)],
+                    stdin=subprocess.PIPE,
+                    stdout=self._said,
+                    stderr=self._said,
+                    pass_fds=(writing,),
+                    start_new_session=True,
+                    env=self._env,
+                )
+                started = True
         except BaseException:
+            if started:
+                self.kill()
             self.answers.close()
             self._said.close()
             raise
@@ -96,6 +103,29 @@ class Child:
         size_bytes = self._said.seek(0, os.SEEK_END)
         self._said.seek(max(0, size_bytes - TAIL_BYTES))
         return self._said.read().decode("utf-8", "replace").strip()
+
+
+@contextmanager
+def stops_held() -> Iterator[None]:
+    """What asks this process to stop is heard at the end of the block, not inside it.
+
+    A KeyboardInterrupt inside `Popen`, after its fork, leaves a child that nobody can kill.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # handlers of signals run in the main thread alone
+        return
+    heard: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in _STOPS}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda got, _frame: heard.append(got))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for got in heard[:1]:
+            signal.raise_signal(got)
 
 
 def last_line(text: str) -> str:

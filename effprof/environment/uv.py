@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effprof.base.errors import LackingError
+from effprof.base.process import stops_held
 
 # Of the caller's own virtual environment or project; index and proxy settings are kept.
 _NOT_PASSED = {"VIRTUAL_ENV", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_TARGET", "PYTHONPATH"}
@@ -60,8 +61,10 @@ def run(
         file.write(f"$ {' '.join(command)}\n".encode())
         file.flush()
         start = file.tell()
-        child = _start(command, file.fileno(), folder, downloads=downloads)
+        child = None
         try:
+            with stops_held():
+                child = _start(command, file.fileno(), folder, downloads=downloads)
             out, _ = child.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired as bad:
             raise LackingError(
@@ -69,7 +72,8 @@ def run(
                 hint=f"try again; what it printed is in {log}",
             ) from bad
         finally:
-            _stop(child)
+            if child is not None:
+                _stop(child)
     if child.returncode != 0:
         raise Failed(_since(log, start))
     return out.decode("utf-8", "replace")
