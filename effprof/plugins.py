@@ -5,7 +5,7 @@ Those shipped with effprof register the same way as those of any other package.
 
 import importlib.machinery
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["backend", "meter", "estimator", "format"]
 Format = Callable[["Bundle"], str]
+Options = Mapping[str, Any]
 
 # What a foreign module may raise while it is imported or its class is made. `except Exception`
 # would also hide what is wrong in effprof itself.
@@ -42,7 +43,33 @@ def names(kind: Kind) -> tuple[str, ...]:
 
 
 def backend(name: str) -> Backend:
-    return cast("Backend", _made("backend", name, Backend))
+    made = _made("backend", name, Backend)
+    for word in ("accelerator", "no_device"):  # what it need not have, and what is called if it has
+        if not callable(getattr(made, word, callable)):
+            raise _unfit(_point("backend", name), "backend", f"its {word} is no method")
+    return cast("Backend", made)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a backend may say of itself beyond what it must, as `ports.Backend` has it."""
+
+    any_batch: bool
+    rebuilds: bool
+    environment: str | None
+    accelerator: Callable[[Options], bool]
+    no_device: Callable[[Options], str | None]
+
+
+def traits(backend: Backend) -> Traits:
+    """Of one that says nothing: it runs on this machine's CPU, in this environment, as it is."""
+    return Traits(
+        any_batch=bool(getattr(backend, "any_batch", False)),
+        rebuilds=bool(getattr(backend, "rebuilds", False)),
+        environment=getattr(backend, "environment", None),
+        accelerator=getattr(backend, "accelerator", lambda _options: False),
+        no_device=getattr(backend, "no_device", lambda _options: None),
+    )
 
 
 def meter(name: str) -> Meter | EnergyMeter:

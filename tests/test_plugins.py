@@ -31,6 +31,15 @@ class Lacking:
 class NotMade(Good):
     def __init__(self): raise ValueError("needs a licence")
 
+class Attribute(Good):
+    accelerator = True
+
+class Gpu(Good):
+    any_batch = True
+    environment = "cuda"
+    def accelerator(self, options): return options.get("device") == "gpu"
+    def no_device(self, options): return "no GPU"
+
 number = 3
 """
 
@@ -114,6 +123,7 @@ def test_one_seen_twice_on_the_path(installed: list[EntryPoint]) -> None:
         ("effprof_good:number", "it is not a class"),
         ("effprof_good:NotMade", "ValueError: needs a licence"),
         ("effprof_good:Lacking", "it has no refuses, start, load, operators"),
+        ("effprof_good:Attribute", "its accelerator is no method"),
         ("effprof_x.deep:Good", "RuntimeError: was imported"),
         ("nowhere:X", "ModuleNotFoundError"),
     ],
@@ -130,6 +140,16 @@ def test_a_check_that_raises_is_an_answer(installed: list[EntryPoint]) -> None:
     installed.append(point("raises", "effprof_good:Raises"))
     reason = plugins.unavailable(plugins.backend("raises"))
     assert reason == "its check failed: KeyError: 'no such\\nthing'"
+
+
+def test_what_a_backend_need_not_say_has_a_plain_answer(installed: list[EntryPoint]) -> None:
+    installed += [point("good", "effprof_good:Good"), point("gpu", "effprof_good:Gpu")]
+    plain, gpu = (plugins.traits(plugins.backend(name)) for name in ("good", "gpu"))
+    assert (plain.any_batch, plain.rebuilds, plain.environment) == (False, False, None)
+    assert (plain.accelerator({}), plain.no_device({})) == (False, None)
+    assert (gpu.any_batch, gpu.environment, gpu.no_device({})) == (True, "cuda", "no GPU")
+    assert gpu.accelerator({"device": "gpu"})
+    assert not gpu.accelerator({"device": "cpu"})
 
 
 def test_format_is_a_function(installed: list[EntryPoint]) -> None:

@@ -29,8 +29,7 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
     if backend is not None:
         _check_model(target, backend, model, options)
     here = asked.energy and target.means == "run"
-    on_device = getattr(backend, "accelerator", None)
-    accelerator = on_device is not None and bool(on_device(options))
+    accelerator = backend is not None and plugins.traits(backend).accelerator(options)
     metered = meters_of(target.meters, asked.meter_command, energy=here)
     return Plan(
         backend=_plugin(target.backend) if target.backend else None,
@@ -54,7 +53,6 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
         memory_limit_bytes=target.memory_limit_bytes
         or int(MEMORY_SHARE * memory_available_bytes()),
         python=python,
-        env=_env(accelerator=accelerator),
         accelerator=accelerator,
         quantised={one.name: one.quantization for one in model.outputs if one.quantization},
     )
@@ -85,11 +83,6 @@ def _check_model(
         raise RequestError(
             f"{model.name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
         )
-
-
-def _env(*, accelerator: bool) -> dict[str, str]:
-    """CUDA counts GPUs as NVML does: else the meters may read another one."""
-    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"} if accelerator else {}
 
 
 def _plugin(name: str) -> Plugin:

@@ -123,7 +123,7 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         deployed = deploy(model, feeds, want, fed[0].items, asked.seed, phase)
     check_refusal(asked.target, estimator, deployed.precision, deployed.models)
     again = partial(prepare, scratch=scratch)
-    rebuilt = bool(getattr(backend, "rebuilds", False))
+    rebuilt = backend is not None and plugins.traits(backend).rebuilds
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
     return Prepared(
         asked=asked,

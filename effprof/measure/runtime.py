@@ -19,8 +19,7 @@ def chosen(asked: "Asked") -> tuple[Backend | None, str]:
         return None, sys.executable
     backend = plugins.backend(target.backend)
     _check_batching(asked, backend)
-    no_device = getattr(backend, "no_device", None)
-    if no_device is not None and (lack := no_device(target.options)):
+    if lack := plugins.traits(backend).no_device(target.options):
         raise LackingError(f"{target.id}: {lack}", hint=f"effprof doctor -t {target.id}")
     python = _python(asked, target, backend)
     if python == sys.executable and (reason := plugins.unavailable(backend)):
@@ -29,7 +28,7 @@ def chosen(asked: "Asked") -> tuple[Backend | None, str]:
 
 
 def _check_batching(asked: "Asked", backend: Backend) -> None:
-    if asked.max_batch > 1 and not getattr(backend, "any_batch", False):
+    if asked.max_batch > 1 and not plugins.traits(backend).any_batch:
         raise RequestError(
             f"--max-batch {asked.max_batch}: {asked.target.id} runs {backend.packages[0]}, whose "
             "sessions are made for one batch size",
@@ -57,7 +56,7 @@ def _python(asked: "Asked", target: Target, backend: Backend) -> str:
 
 def _own_environment(target: Target, backend: Backend) -> str:
     """Ours, unless its runtime cannot lie beside ours and is not here: then that made for it."""
-    name = getattr(backend, "environment", None)
+    name = plugins.traits(backend).environment
     if name is None or plugins.unavailable(backend) is None:
         return sys.executable
     (spec,) = environment.SETS[name]

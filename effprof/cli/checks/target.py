@@ -82,13 +82,13 @@ def _backend(target: Target, name: str) -> Finding:
     subject = f"backend {name}"
     try:
         backend = plugins.backend(name)
-        no_device = getattr(backend, "no_device", lambda _options: None)(target.options)
+        traits = plugins.traits(backend)
+        no_device = traits.no_device(target.options)
         reason = no_device or plugins.unavailable(backend)
     except EffprofError as bad:
         return Finding(subject, State.LACK, bad.message, bad.hint)
-    own = getattr(backend, "environment", None)
-    if reason and not no_device and own is not None:
-        (spec,) = environment.SETS[own]
+    if reason and not no_device and traits.environment is not None:
+        (spec,) = environment.SETS[traits.environment]
         if environment.locate(spec):
             return Finding(subject, State.OK, f"{spec.key}, in an environment of its own")
     if reason:
