@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 from pathlib import Path
 
 import pytest
@@ -328,19 +329,26 @@ class TestNames:
     @pytest.mark.parametrize(
         ("visible", "name"),
         [
-            ("0", "NVIDIA L40S"),
-            ("1,0", "NVIDIA L4"),
+            ("0", "as CUDA counts"),
+            ("1,0", "as CUDA counts"),
             ("GPU-bbbb", "NVIDIA L4"),
             ("GPU-b", "NVIDIA L4"),
             ("", ""),
-            ("7", ""),
             ("MIG-1234", ""),
         ],
     )
     def test_the_gpu_is_the_first_that_cuda_sees(
         self, visible: str, name: str, tmp_path: Path
     ) -> None:
-        assert board.gpu_name(self.lay(tmp_path), visible) == name
+        """The fastest is CUDA's 0, wherever it is on the bus: of several models it is asked."""
+        assert board.gpu_name(self.lay(tmp_path), visible, lambda: "as CUDA counts") == name
+
+    @pytest.mark.parametrize(("visible", "name"), [("0", "NVIDIA L40S"), ("7", "")])
+    def test_of_one_model_no_driver_need_be_asked(
+        self, visible: str, name: str, tmp_path: Path
+    ) -> None:
+        shutil.rmtree(self.lay(tmp_path) / "proc/driver/nvidia/gpus" / self.GPUS[1][0])
+        assert board.gpu_name(tmp_path, visible, lambda: "as CUDA counts") == name
 
     def test_a_machine_without_a_driver_has_none(self, tmp_path: Path) -> None:
         assert board.gpu_name(tmp_path, "0") == ""

@@ -118,7 +118,7 @@ def _launch(host: Plan, held: Sequence[Plan], count: int) -> Answer:
     limit = host.memory_limit_bytes
     memory_bytes = None if limit is None else limit * len(held)
     limits = Limits(host.silence_s, host.silence_s, memory_bytes)
-    return launch(request, limits, python=host.python, env=host.env)
+    return launch(request, limits, python=host.python)
 
 
 def _add(pairs: Pairs, found: Answer | tuple[Blocks, Blocks]) -> None:

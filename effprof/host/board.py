@@ -1,8 +1,10 @@
 """What this machine calls itself: its board, its product name, its processor, its GPU."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+from effprof.base import nvidia
 from effprof.host.cpu import cpu_name
 from effprof.host.files import fields, text
 
@@ -14,18 +16,27 @@ def called(root: Path = Path("/")) -> tuple[str, ...]:
     return tuple(filter(None, (board, product, cpu_name(root), gpu_name(root))))
 
 
-def gpu_name(root: Path = Path("/"), visible: str | None = None) -> str:
-    """Of the NVIDIA GPU that CUDA calls 0 when it counts by bus; empty where the driver has none.
+def gpu_name(
+    root: Path = Path("/"), visible: str | None = None, first: Callable[[], str] = nvidia.first_name
+) -> str:
+    """Of the NVIDIA GPU that CUDA calls 0; empty where the driver has none.
 
     `visible`: CUDA_VISIBLE_DEVICES, of which the first counts. Its slices (MIG) are no whole GPU.
+    `first` is asked where GPUs of several models are here: CUDA counts them in an order of its own.
     """
     if visible is None:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
-    first = visible.split(",")[0].strip()
+    chosen = visible.split(",")[0].strip()
     files = sorted((root / "proc/driver/nvidia/gpus").glob("*/information"))
     known = [(fields(told, "Model"), fields(told, "GPU UUID")) for told in map(text, files)]
-    for number, (models, uuids) in enumerate(known):
-        named = first.startswith("GPU-") and any(uuid.startswith(first) for uuid in uuids)
-        if models and (named or first == str(number)):
-            return models[0]
+    models = {name for named, _ in known for name in named}
+    if len(models) > 1 and chosen.isdecimal():
+        try:
+            return first()
+        except OSError:
+            return ""
+    for number, (named, uuids) in enumerate(known):
+        meant = chosen.startswith("GPU-") and any(uuid.startswith(chosen) for uuid in uuids)
+        if named and (meant or chosen == str(number)):
+            return named[0]
     return ""

@@ -113,7 +113,6 @@ def timed(
         request,
         Limits(plan.silence_s, 2 * plan.ceiling_s, plan.memory_limit_bytes),
         python=plan.python,
-        env=plan.env,
         on_phase=lambda phase: watcher.phase(f"{name}: {PHASES.get(phase, phase)}"),
     )
     return Trial.of(batch, answer)

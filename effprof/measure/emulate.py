@@ -27,7 +27,6 @@ def execute(plan: Plan, watcher: Watcher) -> Trial:
         plan.request("emulate", batch, plan.seed),
         Limits(plan.silence_s, 0, plan.memory_limit_bytes),
         python=plan.python,
-        env=plan.env,
         on_phase=watcher.phase,
     )
     return Trial.of(batch, answer)

@@ -17,6 +17,7 @@ from effprof.measure import levels
 from effprof.measure.caution import BUSY_SHARE
 from effprof.measure.launch import Limits, launch
 from effprof.measure.levels import Level, Metered, Stretch, read
+from effprof.measure.meters import EXTERNAL
 from effprof.measure.plan import WARM_UP_S, MeterPlan, Plan
 from effprof.report.report import EnergyPart, EnergyWindow
 
@@ -59,7 +60,7 @@ def run(plan: Plan, batch: int, on_phase: Any) -> Pass:
     windows_s = max(plan.energy_s, levels.WINDOWS * levels.WINDOW_S)
     limits = Limits(plan.silence_s, 3 * windows_s, plan.memory_limit_bytes)
     on_phase("energy: idle, then windows of work")
-    answer = launch(request, limits, python=plan.python, env=plan.env)
+    answer = launch(request, limits, python=plan.python)
     if not answer.ok:
         detail = answer.detail or f"the worker ended in {answer.ending}"
         return Pass(unusable, lack=detail)
@@ -182,6 +183,16 @@ def cautions(found: Pass, joules: Sequence[float]) -> Iterable[Caution]:
             f"energy.inference varies by {show(unsteady, '%')} from window to window",
             "a quieter or cooler machine, or longer windows: --energy-time 120",
         )
+
+
+def unread(found: Pass | None) -> str:
+    """Why the external meter, which was asked for by name, gave no figure; empty where it did.
+
+    `found` is None where none was asked for, or the pass was not reached.
+    """
+    if found is None:
+        return ""
+    return found.lack or next((one.lack for one in found.meters if one.name == EXTERNAL), "")
 
 
 def parts(found: Pass | None) -> tuple[EnergyPart, ...]:

@@ -29,7 +29,7 @@ def profile(plan: Plan, batch: int, seconds: float = SECONDS) -> Profile:
     """A worker of its own, since a profiler disturbs what the clock would read."""
     request = plan.request("operators", batch, plan.seed, seconds=seconds)
     limits = Limits(plan.silence_s, seconds, plan.memory_limit_bytes)
-    answer = launch(request, limits, python=plan.python, env=plan.env)
+    answer = launch(request, limits, python=plan.python)
     if not answer.ok:
         return Profile(reason=answer.detail)
     times = tuple(OperatorTime(**one) for one in answer.found["operators"])

@@ -59,7 +59,6 @@ class Plan:
     silence_s: float = 300.0
     memory_limit_bytes: int | None = None
     python: str = sys.executable
-    env: Mapping[str, str] = field(default_factory=dict)
     accelerator: bool = False  # it runs on a GPU: this machine's CPU and its ceilings tell nothing
     quantised: Mapping[str, Quantization] = field(default_factory=dict)  # outputs of whole numbers
 

@@ -34,7 +34,7 @@ def outputs(plan: Plan, items: int) -> Iterator["Outputs"]:
     with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
         request = plan.request("outputs", plan.batches[0], plan.seed, folder=folder, items=items)
         limits = Limits(plan.silence_s, 0, plan.memory_limit_bytes)
-        answer = launch(request, limits, python=plan.python, env=plan.env)
+        answer = launch(request, limits, python=plan.python)
         if not answer.ok:
             raise UnfinishedError(
                 f"running all {items} items ended in {answer.ending}: {answer.detail}",

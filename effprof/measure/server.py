@@ -20,10 +20,13 @@ from effprof.measure.queueing import ALONE, P99, Batching, predicted_rate_hz
 from effprof.measure.trial import Trial, middle
 
 TRIALS_AT_RATE = 3
+"""Processes at the stated rate: what differs between them is seen, and each still gets its time."""
 DEFAULT_LOAD = 0.5
 """Share of what a server could answer at most that is offered when no --rate is given."""
 PROBES = 6
+"""Of the search: halving a factor of 1.5 five times is finer than CLOSE."""
 LEAST_QUERIES = 10
+"""At a rate so low that its time holds fewer: enough for a mean, and the p99 is missing then."""
 CLOSE = 1.05
 """The search ends when the rates that keep and break the deadline are this near."""
 KEPT_UP = 1.02
@@ -155,7 +158,7 @@ def _probe(plan: Plan, rate_hz: float, queries: int, seed: int) -> Trial:
     )
     work_s = 4 * queries / rate_hz + plan.ceiling_s
     limits = Limits(plan.silence_s, work_s, plan.memory_limit_bytes)
-    answer = launch(request, limits, python=plan.python, env=plan.env)
+    answer = launch(request, limits, python=plan.python)
     return Trial.of(plan.batches[0], answer)
 
 

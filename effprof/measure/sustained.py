@@ -61,7 +61,7 @@ def sustain(plan: Plan, batch: int, seconds: float, on_phase: Callable[[str], No
     )
     limits = Limits(plan.silence_s, 1.1 * seconds, plan.memory_limit_bytes)
     on_phase(f"sustained for {seconds:g} s")
-    answer = launch(request, limits, python=plan.python, env=plan.env)
+    answer = launch(request, limits, python=plan.python)
     if not answer.ok:
         return Sustained(seconds, lack=answer.detail or f"the worker ended in {answer.ending}")
     rows = [

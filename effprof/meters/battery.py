@@ -1,9 +1,11 @@
 """A laptop's own battery while it discharges: the power of the whole machine, screen included.
 
 https://docs.kernel.org/power/power_supply_class.html
+https://docs.kernel.org/admin-guide/abi-testing.html (sysfs-class-power)
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +28,8 @@ class Battery:
         batteries = self._batteries()
         if not batteries:
             return f"no battery: {self._folder} shows none of this machine's own"
-        states = {sysfs.text(battery / "status") for battery in batteries}
-        if states != {"Discharging"}:
-            told = ", ".join(sorted(filter(None, states))) or "in an unknown state"
-            return f"the battery is {told.lower()}, and tells what the work draws only on its own"
+        if why := _fed(batteries):
+            return why
         for battery in batteries:
             if not _files(battery):
                 return f"{battery} tells neither power nor current and voltage"
@@ -38,7 +38,15 @@ class Battery:
         return None
 
     def counters(self, options: Mapping[str, Any]) -> Sequence[Counter]:
-        return [sysfs.Polled(battery.name, "W", _watts(battery)) for battery in self._batteries()]
+        """All together: of two, one is drawn from at a time, and the other stands still."""
+        batteries = self._batteries()
+
+        def watts() -> float:
+            if why := _fed(batteries):
+                raise ValueError(why)
+            return sum(map(_watts, batteries))
+
+        return [sysfs.Polled(" + ".join(one.name for one in batteries), "W", watts)]
 
     def temperature(self) -> float | None:
         return None
@@ -59,6 +67,15 @@ class Battery:
         ]
 
 
+def _fed(batteries: Sequence[Path]) -> str | None:
+    """Why what flows is not what the work draws: a current into a battery has often no sign."""
+    states = [sysfs.text(battery / "status") for battery in batteries]
+    if "Discharging" in states and "Charging" not in states:
+        return None
+    told = ", ".join(sorted({*filter(None, states)})) or "in an unknown state"
+    return f"the battery is {told.lower()}, and tells what the work draws only on its own"
+
+
 def _files(battery: Path) -> list[Path]:
     power = battery / "power_now"
     if power.exists():
@@ -67,9 +84,7 @@ def _files(battery: Path) -> list[Path]:
     return pair if all(path.exists() for path in pair) else []
 
 
-def _watts(battery: Path) -> Callable[[], float]:
-    """Some drivers give the current of a discharging battery a minus."""
-    files = _files(battery)
-    if len(files) == 1:
-        return lambda: abs(sysfs.number(files[0])) / 1e6
-    return lambda: abs(sysfs.number(files[0])) / 1e6 * sysfs.number(files[1]) / 1e6
+def _watts(battery: Path) -> float:
+    """Its files are in uW, uA and uV; many drivers give what flows out of it a minus."""
+    values = [sysfs.number(path) / 1e6 for path in _files(battery)]
+    return abs(math.prod(values))

@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -31,8 +32,13 @@ MOST_WATTS = 1e6
 LONGEST_LINE = 4096
 """Characters; what is longer comes in pieces, of which none is a reading."""
 CLOSEST_S = 0.001
+"""Nearer lines are one reading: no faster are other counters polled (worker/sampling.py)."""
 MOST_LINES = 5000
+"""A second. Five times as many as can count, and 1 % of a core to sift: 2.3 us each."""
 MOST_BAD = 50
+"""Many a log has a heading and broken lines; so many without a reading are another format."""
+EXIT_S = 0.2
+"""For a command to end after its output; other counters are not polled meanwhile."""
 PACE_S, PACE = 3.0, 5.0
 """From so many seconds on times may pass 5 times too fast or slow: lines come in heaps."""
 
@@ -111,7 +117,11 @@ class Lines:
         return new
 
     def _ended(self) -> str:
-        code = None if self._process is None else self._process.poll()
+        """Its output ends a moment before the process does, whose exit code is worth the wait."""
+        code = None
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(EXIT_S)
         return f"ended {self._sieve.told()}" + ("" if code is None else f", exit code {code}")
 
     def close(self) -> None:
@@ -134,7 +144,7 @@ class Sieve:
 
     def __init__(self) -> None:
         self.fault = ""
-        self._new: list[tuple[float, float]] = []
+        self._new = deque[tuple[float, float]]()  # one thread adds, another takes away
         self._offset_s = math.inf
         self._first: tuple[float, float] | None = None  # its own time, and when it came
         self._last_s = -math.inf
@@ -161,13 +171,13 @@ class Sieve:
         self._new.append((time_s, watts))
 
     def handed_over(self) -> list[tuple[float, float]]:
-        new, self._new = self._new, []
+        new = [self._new.popleft() for _ in range(len(self._new))]
         return [(time_s + self._offset_s, watts) for time_s, watts in new]
 
     def told(self) -> str:
         """How many readings there were, and what came instead where there was none."""
         if self._good:
-            return f"after {self._good} readings"
+            return f"after {self._good} reading{'s' if self._good > 1 else ''}"
         said = f"; its first line: {self._strange!r}" if self._strange else ""
         return f"without a reading{said}"
 

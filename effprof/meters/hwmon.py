@@ -1,13 +1,12 @@
 """Power and energy sensors of the board: INA3221 (Jetson), amd_energy, ACPI power meters.
 
-ina3221   volts x amperes of each rail; `VDD_IN` feeds the other rails and is taken alone
+ina3221   volts x amperes of each rail, but for those that another rail feeds
 amd_energy  joules of each socket; its cores lie inside
 power_meter  the whole machine, by its firmware
 
 https://docs.kernel.org/hwmon/ina3221.html, https://docs.kernel.org/hwmon/acpi_power_meter.html
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,13 @@ from effprof.meters import sysfs
 from effprof.meters.sysfs import Polled
 from effprof.ports import Counter
 
-WHOLE_INPUT = "VDD_IN"
-UNUSED = ("NC", "sum of shunt voltages")
-"""Labels of INA3221 channels that lead nowhere, or add the others up."""
+CHANNELS = (1, 2, 3)
+"""Of an INA3221. in4 to in7 are microvolts at its shunts, and curr4 adds its currents up."""
+WHOLE_INPUT = ("VDD_IN", "POM_5V_IN")
+"""What feeds every other rail of the module, by its label on most of the Jetsons that have it."""
+FED_BY = {"VDDQ_VDD2_1V8AO": "VIN_SYS_5V0"}
+"""Rails inside another: NVIDIA Jetson Linux Developer Guide, power monitors of the AGX Orin."""
+UNUSED = "NC"
 
 
 class Hwmon:
@@ -79,21 +82,22 @@ Sensor = tuple[str, str, tuple[Path, ...], Callable[[], float]]
 
 
 def _whole(sensors: list[Sensor]) -> list[Sensor]:
-    """The rail that feeds all others, alone; else every rail."""
-    fed = [sensor for sensor in sensors if sensor[0] == WHOLE_INPUT]
-    return fed or sensors
+    """Each watt once: the rail that feeds all others alone; else those that no other feeds."""
+    names = {name for name, *_ in sensors}
+    whole = [sensor for sensor in sensors if sensor[0] in WHOLE_INPUT]
+    return whole or [sensor for sensor in sensors if FED_BY.get(sensor[0]) not in names]
 
 
 def _ina3221(chip: Path) -> list[Sensor]:
+    """A channel that is switched off has its files still, and they cannot be read."""
     found = list[Sensor]()
-    for volts in sorted(chip.glob("in[0-9]*_input")):
-        number = re.sub(r"\D", "", volts.name)
-        amperes = chip / f"curr{number}_input"
+    for number in CHANNELS:
+        volts, amperes = chip / f"in{number}_input", chip / f"curr{number}_input"
         label = sysfs.text(chip / f"in{number}_label")
-        if amperes.exists() and label not in UNUSED:
-            found.append(
-                (label or f"rail {number}", "W", (volts, amperes), _product(volts, amperes))
-            )
+        on = sysfs.text(chip / f"in{number}_enable") != "0"
+        if on and label != UNUSED and volts.exists() and amperes.exists():
+            name = label or f"rail {number}"
+            found.append((name, "W", (volts, amperes), _product(volts, amperes)))
     return found
 
 

@@ -6,10 +6,10 @@ over the last second on most boards of Ampere and later. A100 and H100 sample a 
 (arXiv 2312.02741), so what they tell is measured and no ground truth.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from effprof.base import nvidia
 from effprof.meters import sysfs
 from effprof.meters.sysfs import Polled
 from effprof.ports import Counter
@@ -48,7 +48,7 @@ class Nvml:
     def counters(self, options: Mapping[str, Any]) -> Sequence[Counter]:
         import pynvml
 
-        pynvml.nvmlInit()
+        asked(pynvml.nvmlInit)
         self._handle = handle = device()
         name = asked(lambda: pynvml.nvmlDeviceGetName(handle))
         if _has_counter(handle):
@@ -103,17 +103,11 @@ def asked(call: Callable[[], Any]) -> Any:
 
 
 def device() -> Any:
-    """The GPU that CUDA would call 0: the first of CUDA_VISIBLE_DEVICES, by number or UUID."""
+    """The GPU that CUDA calls 0, found by its place on the bus: NVML counts in another order."""
     import pynvml
 
-    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
-    if first.isdecimal():
-        return asked(lambda: pynvml.nvmlDeviceGetHandleByIndex(int(first)))
-    if first.startswith("MIG-"):
-        raise OSError("CUDA_VISIBLE_DEVICES names a MIG slice, and NVML counts the whole GPU only")
-    if first.startswith("GPU-"):
-        return asked(lambda: pynvml.nvmlDeviceGetHandleByUUID(first))
-    raise OSError(f"CUDA_VISIBLE_DEVICES={first!r} leaves no GPU to be seen")
+    bus_id = nvidia.first_bus_id()
+    return asked(lambda: pynvml.nvmlDeviceGetHandleByPciBusId(bus_id))
 
 
 def _unfit(handle: Any) -> str | None:
@@ -153,13 +147,14 @@ def _joules(handle: Any) -> float:
 def _watts(handle: Any) -> tuple[Callable[[], float], str]:
     """How to read its power, and what that is, in words."""
     try:
-        _instant(handle)
+        instant_watts(handle)
     except OSError:
         return (lambda: _mean(handle)), "the mean power of its last second"
-    return (lambda: _instant(handle)), "samples of POWER_INSTANT"
+    return (lambda: instant_watts(handle)), "samples of POWER_INSTANT"
 
 
-def _instant(handle: Any) -> float:
+def instant_watts(handle: Any) -> float:
+    """POWER_INSTANT of the board. OSError where the driver does not know it."""
     import pynvml
 
     field = (pynvml.NVML_FI_DEV_POWER_INSTANT, SCOPE_GPU)

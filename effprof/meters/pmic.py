@@ -17,6 +17,10 @@ from effprof.ports import Counter
 
 COMMAND = ("vcgencmd", "pmic_read_adc")
 PATIENCE_S = 5.0
+APART_S = 0.1
+"""Between two looks. Each starts a process, whose own work is drawn from the same rails: without a
+pause one core would do little else. 50 updates still fit a window of 5 s.
+"""
 _READING = re.compile(r"(\S+)_([AV])\s+(?:current|volt)\(\d+\)=([\d.]+)[AV]")
 
 
@@ -38,7 +42,7 @@ class Pmic:
         return None
 
     def counters(self, options: Mapping[str, Any]) -> Sequence[Counter]:
-        return [sysfs.Polled("PMIC", "W", watts)]
+        return [sysfs.Polled("PMIC", "W", watts, APART_S)]
 
     def temperature(self) -> float | None:
         return None

@@ -1,8 +1,9 @@
 """Counters that are files of /sys: where they are, and how one is polled."""
 
+import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -45,14 +46,19 @@ def why_not(paths: Sequence[Path], mend: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Polled:
-    """A counter whose value is asked for: one reading a call."""
+    """A counter whose value is asked for: one reading a call, `apart_s` after the last at least."""
 
     name: str
     unit: Literal["J", "W"]
     read: Callable[[], float]
+    apart_s: float = 0.0
+    _next_s: float = field(default=-math.inf, init=False)
 
     def drain(self) -> Sequence[tuple[float, float]]:
-        value = self.read()
-        return ((perf_counter(), value),)
+        if perf_counter() < self._next_s:
+            return ()
+        value, now_s = self.read(), perf_counter()
+        self._next_s = now_s + self.apart_s
+        return ((now_s, value),)

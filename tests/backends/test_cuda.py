@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from effprof.backends.cuda import OnnxRuntimeCuda, no_gpu
+from effprof.backends.cuda import OnnxRuntimeCuda
+from effprof.base.nvidia import no_gpu
 from effprof.base.records import OperatorTime
 from effprof.measure import operators, sweep
 from effprof.measure.collect import Evidence

@@ -1,4 +1,4 @@
-"""The fake driver library, built once."""
+"""The fake driver libraries, built once."""
 
 from pathlib import Path
 

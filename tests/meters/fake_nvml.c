@@ -1,4 +1,4 @@
-/* NVML's own functions, in front of a GPU that draws FAKE_WATTS; FAKE_NVML says what it cannot do. */
+/* NVML's own functions, in front of two GPUs, one of FAKE_WATTS; FAKE_NVML says what they cannot do. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,13 +27,9 @@ int nvmlInitWithFlags(unsigned flags) { (void)flags; return is("unloaded") ? DRI
 int nvmlShutdown(void) { return OK; }
 const char *nvmlErrorString(int code) { return code == DRIVER_NOT_LOADED ? "Driver Not Loaded" : "Not Supported"; }
 
-int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device) {
-    *device = (void *)1;
-    return index ? NOT_FOUND : OK;
-}
-int nvmlDeviceGetHandleByUUID(const char *uuid, void **device) {
-    *device = (void *)1;
-    return strcmp(uuid, "GPU-1") ? NOT_FOUND : OK;
+int nvmlDeviceGetHandleByPciBusId_v2(const char *bus, void **device) { /* two: CUDA's first is no index of NVML's */
+    *device = (void *)(strcmp(bus, "0000:01:00.0") ? 2L : 1L);
+    return strcmp(bus, "0000:01:00.0") && strcmp(bus, "0000:41:00.0") ? NOT_FOUND : OK;
 }
 int nvmlDeviceGetName(void *device, char *name, unsigned size) {
     (void)device;
@@ -46,9 +42,9 @@ int nvmlDeviceGetMigMode(void *device, unsigned *current, unsigned *pending) {
     return is("mig") ? OK : NOT_SUPPORTED;
 }
 int nvmlDeviceGetTotalEnergyConsumption(void *device, unsigned long long *millijoules) {
-    (void)device;
     if (is("no-counter")) return NOT_SUPPORTED;
-    *millijoules = is("stuck") ? 12345 : (unsigned long long)(now_ms() / STEP_MS * STEP_MS * watts());
+    long long twice = (long)device; /* the second draws double */
+    *millijoules = is("stuck") ? 12345 : (unsigned long long)(now_ms() / STEP_MS * STEP_MS * watts() * twice);
     return OK;
 }
 int nvmlDeviceGetPowerUsage(void *device, unsigned *milliwatts) {

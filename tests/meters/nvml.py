@@ -1,4 +1,4 @@
-"""The fake driver library, built once where there is a C compiler."""
+"""The fake driver libraries, built once where there is a C compiler."""
 
 import json
 import os
@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-SOURCE = Path(__file__).with_name("fake_nvml.c")
+HERE = Path(__file__).parent
+LIBRARIES = {"libnvidia-ml.so.1": "fake_nvml.c", "libcuda.so.1": "fake_cuda.c"}
 
 
 def build(folder: Path) -> Path:
@@ -18,13 +19,14 @@ def build(folder: Path) -> Path:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         pytest.skip("no C compiler to build the fake driver library with")
-    library = folder / "libnvidia-ml.so.1"
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", str(library), str(SOURCE)], check=True)
+    for library, source in LIBRARIES.items():
+        words = ["-shared", "-fPIC", "-o", str(folder / library), str(HERE / source)]
+        subprocess.run([compiler, *words], check=True)
     return folder
 
 
 def told(code: str, library: Path, **env: str) -> dict[str, Any]:
-    """The JSON that `code` prints in a process whose driver library is the fake one."""
+    """The JSON that `code` prints in a process whose driver libraries are the fake ones."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "LD_LIBRARY_PATH": str(library), "CUDA_VISIBLE_DEVICES": "0", **env},

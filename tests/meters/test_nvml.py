@@ -51,9 +51,8 @@ def test_the_mean_of_a_second_where_the_driver_is_old(library: Path) -> None:
         ({"FAKE_NVML": "mig"}, "MIG is on"),
         ({"FAKE_NVML": "unloaded"}, "Driver Not Loaded"),
         ({"FAKE_NVML": "no-counter,no-instant,no-power"}, "neither an energy counter nor power"),
-        ({"CUDA_VISIBLE_DEVICES": "MIG-1"}, "MIG slice"),
-        ({"CUDA_VISIBLE_DEVICES": "3"}, "NVML"),
-        ({"CUDA_VISIBLE_DEVICES": ""}, "leaves no GPU to be seen"),
+        ({"FAKE_BUS": "0000:99:00.0"}, "NVML"),
+        ({"CUDA_VISIBLE_DEVICES": ""}, "cuInit answers 100"),
     ],
 )
 def test_lacking(env: dict[str, str], words: str, library: Path) -> None:
@@ -62,9 +61,10 @@ def test_lacking(env: dict[str, str], words: str, library: Path) -> None:
     assert words in found["lack"]
 
 
-def test_a_gpu_by_its_uuid(library: Path) -> None:
-    assert nvml.told(CODE, library, CUDA_VISIBLE_DEVICES="GPU-1")["lack"] is None
-    assert "NVML" in nvml.told(CODE, library, CUDA_VISIBLE_DEVICES="GPU-2")["lack"]
+def test_of_several_gpus_the_one_that_cuda_calls_0(library: Path) -> None:
+    """Found by its place on the bus; as NVML counts it is another."""
+    found = nvml.told(CODE, library, FAKE_WATTS="100", FAKE_BUS="0000:41:00.0")
+    assert found["gained"] == pytest.approx(200, rel=0.15)
 
 
 def test_no_driver() -> None:

@@ -27,12 +27,35 @@ ORIN_NANO = {
 }
 AGX_ORIN = {
     "name": "ina3221",
+    "in1_enable": 1,
     "in1_label": "VDD_GPU_SOC",
-    "in1_input": 20000,
-    "curr1_input": 500,
+    "in1_input": 12008,
+    "curr1_input": 280,
+    "in2_enable": 1,
     "in2_label": "VDD_CPU_CV",
-    "in2_input": 20000,
-    "curr2_input": 250,
+    "in2_input": 12008,
+    "curr2_input": 40,
+    "in3_enable": 1,
+    "in3_label": "VIN_SYS_5V0",
+    "in3_input": 4968,
+    "curr3_input": 980,
+    "in4_input": 560,  # microvolts at the shunts, and in7 their sum
+    "in5_input": 80,
+    "in6_input": 1960,
+    "in7_label": "sum of shunt voltages",
+    "in7_input": 640,
+    "curr4_input": 320,  # the sum of the first two currents
+}
+AGX_ORIN_MEMORY = {
+    "name": "ina3221",
+    "in1_enable": 0,  # its files are there, and reading them is an error: "No data available"
+    "in1_input": "",
+    "curr1_input": "",
+    "in2_enable": 1,
+    "in2_label": "VDDQ_VDD2_1V8AO",
+    "in2_input": 4968,
+    "curr2_input": 80,
+    "in3_enable": 1,
     "in3_label": "NC",
     "in3_input": 1,
     "curr3_input": 1,
@@ -61,9 +84,17 @@ class TestHwmon:
         assert watts(meter) == {"VDD_IN": pytest.approx(6.0)}
         assert meter.scope == "rails of the module: VDD_IN"
 
-    def test_else_every_rail_that_leads_somewhere(self, sys: Path) -> None:
+    def test_else_every_rail_that_leads_somewhere_and_none_twice(self, sys: Path) -> None:
+        """What the memory draws is in VIN_SYS_5V0 already; sums and shunts are no rails."""
         chip(sys, AGX_ORIN)
-        assert watts(Hwmon()) == {"VDD_GPU_SOC": 10.0, "VDD_CPU_CV": 5.0}
+        chip(sys, AGX_ORIN_MEMORY, 2)
+        meter = Hwmon()
+        assert meter.unavailable() is None
+        assert watts(meter) == {
+            "VDD_GPU_SOC": pytest.approx(3.362, abs=0.001),
+            "VDD_CPU_CV": pytest.approx(0.480, abs=0.001),
+            "VIN_SYS_5V0": pytest.approx(4.869, abs=0.001),
+        }
 
     def test_sockets_of_amd_without_the_cores_inside(self, sys: Path) -> None:
         cores = {"energy1_label": "Ecore000", "energy1_input": 5, "energy9_label": "Esocket0"}
@@ -116,6 +147,20 @@ class TestBattery:
         self.supply(sys, {"type": "Battery", "status": "Discharging", **pair})
         assert watts(Battery()) == {"BAT0": 12.0}
 
+    def test_of_two_the_one_that_is_drawn_from(self, sys: Path) -> None:
+        self.supply(sys, FULL_CELL)
+        self.supply(sys, FULL_CELL | {"status": "Not charging", "power_now": 0}, "BAT1")
+        assert Battery().unavailable() is None
+        assert watts(Battery()) == {"BAT0 + BAT1": 9.5}
+
+    def test_one_that_begins_to_charge_is_lost(self, sys: Path) -> None:
+        """What flows into it has often no sign, and would count as drawn."""
+        self.supply(sys, FULL_CELL)
+        (counter,) = Battery().counters({})
+        self.supply(sys, {"status": "Charging"})
+        with pytest.raises(ValueError, match="the battery is charging"):
+            counter.drain()
+
     @pytest.mark.parametrize("status", ["Charging", "Full", "Not charging"])
     def test_on_the_mains_it_tells_nothing_of_the_work(self, status: str, sys: Path) -> None:
         self.supply(sys, FULL_CELL | {"status": status})
@@ -155,6 +200,14 @@ class TestPmic:
         self.says(vcgencmd, PI_5)
         assert Pmic().unavailable() is None
         assert watts(Pmic()) == {"PMIC": pytest.approx(0.1 * 3.7 + 0.2 * 3.3)}
+
+    def test_it_is_not_asked_again_at_once(self, vcgencmd: Path) -> None:
+        """Each look is a process, whose work is drawn from the rails that it reads."""
+        self.says(vcgencmd, PI_5)
+        (counter,) = Pmic().counters({})
+        assert len(counter.drain()) == 1
+        vcgencmd.unlink()
+        assert counter.drain() == ()
 
     def test_an_older_pi_has_the_command_and_no_such_chip(self, vcgencmd: Path) -> None:
         self.says(vcgencmd, "error=1 error_msg='Command not registered'\n", code=255)
