@@ -9,7 +9,6 @@ onnxruntime-gpu and onnxruntime overwrite each other, so this one has an environ
 (`effprof setup cuda`), unless the user's holds it already.
 """
 
-import ctypes
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import Any
 from effprof.backends import copies
 from effprof.backends.onnxruntime import (
     WARMING_RUNS,
+    errors,
     imported,
     lasting,
     other_format,
@@ -29,13 +29,13 @@ from effprof.backends.onnxruntime import (
     translated,
     versions,
 )
+from effprof.base.nvidia import FIRST, no_gpu
 from effprof.base.records import Measurement, Missing, OperatorTime
 from effprof.ports import Arrays, Refusal
 
 DISTRIBUTION = "onnxruntime-gpu"
 CUDA, TENSORRT, CPU = "CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider"
-DEVICE = 0
-INSTALL_DRIVER = "install NVIDIA's driver, or measure the CPU on purpose: --target cloud-cpu"
+DEVICE = FIRST
 INSTALL_RUNTIME = "effprof setup cuda"
 
 
@@ -94,21 +94,6 @@ class OnnxRuntimeCuda:
         )
 
 
-def no_gpu() -> str | None:
-    """What of the way to a GPU is not there: the driver's library, or a device behind it."""
-    looked = "looked for libcuda.so.1 and a CUDA device"
-    try:
-        driver = ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return f"no NVIDIA driver on this machine ({looked}; {INSTALL_DRIVER})"
-    if code := driver.cuInit(0):
-        return f"NVIDIA's driver finds no GPU: cuInit answers {code} ({looked}; see nvidia-smi)"
-    count = ctypes.c_int(0)
-    if driver.cuDeviceGetCount(ctypes.byref(count)) or not count.value:
-        return f"NVIDIA's driver shows no GPU ({looked}; CUDA_VISIBLE_DEVICES may hide it)"
-    return None
-
-
 class CudaSession:
     """A session whose inputs and outputs stay on the device."""
 
@@ -122,7 +107,7 @@ class CudaSession:
         with translated(loading=True):
             try:
                 self._session = self._made(path, options)
-            except Exception:
+            except errors():
                 if not self._graphs:
                     raise
                 # Nodes on the CPU or control flow: the whole graph cannot be captured.
@@ -159,7 +144,8 @@ class CudaSession:
         if tensorrt:
             trt = {"device_id": str(DEVICE), "trt_cuda_graph_enable": str(self._graphs)}
             providers.insert(0, (TENSORRT, trt))
-        return ort.InferenceSession(path, asked, providers=providers)
+        # Its fallback would make the session anew without the provider that failed: on the CPU.
+        return ort.InferenceSession(path, asked, providers=providers, enable_fallback=0)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -173,10 +159,10 @@ class CudaSession:
 
     def run(self, arrays: Arrays) -> dict[str, Any]:
         binding = self._session.io_binding()
-        values = self._bind_inputs(binding, arrays)
-        for name in self._names:
-            binding.bind_output(name, "cuda", DEVICE)
         with translated():
+            values = self._bind_inputs(binding, arrays)
+            for name in self._names:
+                binding.bind_output(name, "cuda", DEVICE)
             self._session.run_with_iobinding(binding, self._options(graph=-1))
             outputs = binding.copy_outputs_to_cpu()
         del values
@@ -184,19 +170,11 @@ class CudaSession:
         return self._last
 
     def bind(self, arrays: Arrays) -> Callable[[], object]:
-        import onnxruntime as ort
-
         outputs, self._last = self._last, {}
         binding = self._session.io_binding()
-        given = self._bind_inputs(binding, arrays)
-        made = {
-            name: ort.OrtValue.ortvalue_from_shape_and_type(
-                list(array.shape), array.dtype, "cuda", DEVICE
-            )
-            for name, array in outputs.items()
-        }
-        for name, value in made.items():
-            binding.bind_ortvalue_output(name, value)
+        with translated():
+            given = self._bind_inputs(binding, arrays)
+            made = self._bind_outputs(binding, outputs)
         self._held += [binding, given, made]
         self._bound += 1
         run, options = self._session.run_with_iobinding, self._options(graph=self._bound)
@@ -244,6 +222,20 @@ class CudaSession:
             binding.bind_ortvalue_input(name, value)
         return values
 
+    def _bind_outputs(self, binding: Any, outputs: Arrays) -> dict[str, Any]:
+        """To memory of the device, of the shapes the last run gave."""
+        import onnxruntime as ort
+
+        made = {
+            name: ort.OrtValue.ortvalue_from_shape_and_type(
+                list(array.shape), array.dtype, "cuda", DEVICE
+            )
+            for name, array in outputs.items()
+        }
+        for name, value in made.items():
+            binding.bind_ortvalue_output(name, value)
+        return made
+
     def _options(self, *, graph: int) -> Any:
         """The number of a CUDA graph, one for each call that is bound; -1 keeps a run out of all.
 
@@ -272,7 +264,7 @@ def _capturing(graphs: bool) -> Iterator[None]:
     """A run that fails while it is captured may do well without."""
     try:
         yield
-    except Exception as error:
+    except errors() as error:
         if not graphs or "out of memory" in str(error).lower():
             raise
         text = " ".join(str(error).split())

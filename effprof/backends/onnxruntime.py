@@ -163,6 +163,14 @@ class OnnxSession:
             self._held.append(value)
 
 
+def errors() -> tuple[type[Exception], ...]:
+    """What a session raises: classes of its own without a common one, RuntimeError for the rest."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = (kind for kind in vars(state).values() if isinstance(kind, type))
+    return (*(kind for kind in own if issubclass(kind, Exception)), RuntimeError)
+
+
 class translated:  # noqa: N801  reads as a statement
     """Turns what ONNX Runtime raises inside into a Refusal that knows whose fault it is."""
 
@@ -173,7 +181,7 @@ class translated:  # noqa: N801  reads as a statement
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, Exception) and type(error).__module__.startswith("onnxruntime"):
+        if error is not None and isinstance(error, errors()):
             raise _refusal(error, loading=self._loading) from error
 
 
@@ -204,6 +212,8 @@ def _refusal(error: Exception, *, loading: bool) -> Refusal:
     text = _plain(" ".join(str(error).split(" : ", 3)[-1].split()))
     if _NO_MEMORY.search(text):
         return Refusal("failed", f"out of memory: {text}", "a smaller --batch needs less")
+    if isinstance(error, RuntimeError):  # none of its named errors: of a device or a library
+        return Refusal("failed", f"ONNX Runtime failed: {text}")
     if loading:
         unsupported = kind == "NotImplemented" or _UNSUPPORTED.search(text)
         verb = "does not support" if unsupported else "refuses"

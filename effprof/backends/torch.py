@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import Any
 
 from effprof.backends import copies
-from effprof.backends.cuda import no_gpu
+from effprof.base.nvidia import no_gpu
 from effprof.base.records import Measurement, Missing, OperatorTime, Origin
 from effprof.ports import Arrays, Refusal
 
@@ -135,7 +135,8 @@ class TorchSession:
     def bind(self, arrays: Arrays) -> Callable[[], object]:
         import torch
 
-        given = self._tensors(arrays)
+        with _translated():
+            given = self._tensors(arrays)
         run = torch.inference_mode()(partial(self._module, *given))
         if self._device == "cpu":
             return run  # type: ignore[no-any-return]
@@ -145,13 +146,16 @@ class TorchSession:
             run()
             wait()
 
-        self._readings = copies.readings(
-            partial(self._copy_in, arrays, given), partial(self._copy_out, run())
-        )
+        if not self._readings:
+            with _translated():
+                answered = run()
+            self._readings = copies.readings(
+                partial(self._copy_in, arrays, given), partial(self._copy_out, answered)
+            )
         return once
 
     def readings(self) -> Sequence[Measurement | Missing]:
-        """Of a GPU: the copies, and what PyTorch's allocator holds of its memory."""
+        """Of a GPU: the copies of the first batch bound, and what PyTorch's allocator holds."""
         if self._device == "cpu":
             return ()
         import torch

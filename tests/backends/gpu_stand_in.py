@@ -10,6 +10,8 @@ from typing import Any
 
 import onnxruntime as real
 
+NO_ROOM = 9
+"""Items in an output from which the device has no memory for it."""
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 Failed: type[Exception] = real.capi.onnxruntime_pybind11_state.Fail
 
@@ -24,7 +26,7 @@ class StandIn(types.ModuleType):
         self.graphs_fail = self.runs_fail = ""
         self.asked: list[list[Any]] = []
         self.graphs: list[str | None] = []
-        self.waits = 0
+        self.waits, self.may_fall_back = 0, True
         self.SessionOptions = real.SessionOptions
         self.OrtValue, self.RunOptions = Value, Options
 
@@ -38,8 +40,9 @@ class StandIn(types.ModuleType):
         return self.available
 
     def InferenceSession(  # noqa: N802  the library's name
-        self, path: str, options: Any, providers: Sequence[Any]
+        self, path: str, options: Any, providers: Sequence[Any], enable_fallback: int = 1
     ) -> "Session":
+        self.may_fall_back = bool(enable_fallback)
         self.asked.append(list(providers))
         told = [one for one in providers if isinstance(one, tuple)]
         captures = any("1" in given.get("enable_cuda_graph", "") for _, given in told)
@@ -74,6 +77,8 @@ class Value:
     @staticmethod
     def ortvalue_from_shape_and_type(shape: Any, dtype: Any, device: str, number: int) -> "Value":
         assert (device, number) == ("cuda", 0)
+        if len(shape) and shape[0] >= NO_ROOM:
+            raise RuntimeError("CUDA failure 2: out of memory ; GPU=0")  # a C++ error of no class
         return Value(real.OrtValue.ortvalue_from_shape_and_type(shape, dtype))
 
     def update_inplace(self, array: Any) -> None:

@@ -10,7 +10,7 @@ from effprof.backends.cuda import TENSORRT, OnnxRuntimeCuda
 from effprof.base.records import Measurement, Missing
 from effprof.ports import Refusal
 from effprof.worker.serve import runs_by_batch
-from tests.backends.gpu_stand_in import CPU, CUDA, StandIn
+from tests.backends.gpu_stand_in import CPU, CUDA, NO_ROOM, StandIn
 from tests.conftest import EXAMPLES
 
 MODEL = str(EXAMPLES / "student.onnx")
@@ -77,6 +77,22 @@ def test_a_device_without_room_is_out_of_memory_and_no_fault_of_the_graph(gpu: S
     with pytest.raises(Refusal, match=r"^out of memory") as refusal:
         session.bind(IMAGES)
     assert "--batch" in refusal.value.hint
+
+
+def test_an_output_that_finds_no_memory_is_out_of_memory_too(gpu: StandIn) -> None:
+    """Taking memory of the device fails with an error that has no class of ONNX Runtime's."""
+    session = loaded()
+    many = {"image": np.zeros((NO_ROOM, 1, 8, 8), np.float32)}
+    session.run(many)
+    with pytest.raises(Refusal, match=r"^out of memory") as refusal:
+        session.bind(many)
+    assert refusal.value.kind == "failed"
+
+
+def test_a_provider_that_fails_on_the_way_is_not_replaced_by_the_cpu(gpu: StandIn) -> None:
+    """InferenceSession would make itself anew on the CPU, print so, and go on."""
+    loaded()
+    assert not gpu.may_fall_back
 
 
 def test_a_provider_that_did_not_load_is_lacking_and_never_a_quiet_cpu(gpu: StandIn) -> None:
