@@ -69,7 +69,7 @@ def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], s
     runs = [ready.run]
     if most > 1:
         items = 1
-        runs = serve.runs_by_batch(ready.session, ready.arrays, settings["axes"], most)
+        runs = serve.runs_by_batch(ready.session, ready.arrays, settings["axes"], most, ready.run)
     offsets_ns = serve.arrivals(settings["rate_hz"], settings["queries"], settings["arrival_seed"])
     window = _open_window(meters, say)
     with loop.quiet():

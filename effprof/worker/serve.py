@@ -43,24 +43,27 @@ def arrivals(rate_hz: float, queries: int, seed: int) -> list[int]:
 
 
 def runs_by_batch(
-    session: Session, arrays: Mapping[str, NDArray[Any]], axes: Mapping[str, int], most: int
+    session: Session,
+    arrays: Mapping[str, NDArray[Any]],
+    axes: Mapping[str, int],
+    most: int,
+    full: Run | None = None,
 ) -> list[Run]:
     """A call for each batch of 1 to `most`, on the first items of `arrays`, which hold `most`.
 
-    `axes`: the inputs that carry the batch, and where. Each has run twice, so that no batch of the
-    window is the first of its size.
+    `axes`: the inputs that carry the batch, and where. `full`: the call of `most`, where it is
+    bound and warm already. Each has run, so that no batch of the window is the first of its size.
     """
     runs = list[Run]()
-    for size in range(1, most + 1):
+    for size in range(1, most + (full is None)):
         fed = {
             name: _first(array, axes[name], size) if name in axes else array
             for name, array in arrays.items()
         }
         session.run(fed)
-        run = session.bind(fed)
-        run()
-        runs.append(run)
-    return runs
+        runs.append(session.bind(fed))
+        runs[-1]()
+    return runs if full is None else [*runs, full]
 
 
 def _first(whole: NDArray[Any], axis: int, items: int) -> NDArray[Any]:

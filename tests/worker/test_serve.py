@@ -101,3 +101,14 @@ def test_each_batch_gets_a_call_on_the_first_items_of_the_inputs_that_carry_it()
     assert [(one["x"], one["y"], one["scale"]) for one in seen.shapes] == [
         ((size, 4), (2, size), (1,)) for size in (1, 2, 3)
     ]
+
+
+def test_the_largest_batch_that_is_bound_already_is_not_made_again() -> None:
+    seen = Seen()
+
+    def full() -> None:
+        return
+
+    runs = serve.runs_by_batch(seen, {"x": np.zeros((3, 4), np.float32)}, {"x": 0}, 3, full)
+    assert [one["x"] for one in seen.shapes] == [(1, 4), (2, 4)]
+    assert (len(runs), runs[-1]) == (3, full)
