@@ -13,6 +13,8 @@ EPILOG = """Examples:
   effprof calibrate --threads 1
 
   effprof calibrate --watts-idle 3.1 --watts-busy 8.4
+
+  effprof calibrate --forget-watts
 """
 
 
@@ -30,18 +32,28 @@ def calibrate(
     watts_busy: Annotated[
         float | None, typer.Option(metavar="W", help="The same with every core busy.")
     ] = None,
+    forget_watts: Annotated[
+        bool, typer.Option("--forget-watts", help="Keep both watts no longer; nothing runs.")
+    ] = False,
 ) -> None:
     """Measure this machine's ceilings for the roofline: GEMM rate and copy bandwidth.
 
     The better of old and new is kept, since a busy machine only ever lowers them. With both watts
-    nothing is measured: they are kept, and energy without a counter is worked out from them.
+    nothing is measured: they are kept, and energy without a counter is worked out from them, until
+    --forget-watts.
     """
     import sys
 
+    from effprof.base.errors import RequestError
     from effprof.host import describe, usable_cores
     from effprof.measure import plug
 
     host = describe()
+    if forget_watts:
+        if watts_idle is not None or watts_busy is not None:
+            raise RequestError("--forget-watts with watts to keep", hint="leave one out")
+        sys.stdout.write(_forgotten(plug.forget(host.fingerprint)))
+        return
     if read := plug.asked(watts_idle, watts_busy, usable_cores()):
         sys.stdout.write(_kept(read, host))
         return
@@ -49,15 +61,25 @@ def calibrate(
 
 
 def _kept(read: "Plug", host: "Host") -> str:
-    from effprof.base.quantity import show
     from effprof.measure import plug
 
     path = plug.keep(host.fingerprint, read)
-    watts = f"{show(read.idle_w, 'W')} idle, {show(read.busy_w, 'W')} busy"
     return (
         f"{host.cpu}, {read.cores} cores, fingerprint {host.fingerprint}\n"
-        f"  power     {watts}, kept in {path}\n"
+        f"  power     {_watts(read)}, kept in {path}\n"
     )
+
+
+def _forgotten(kept: "Plug | None") -> str:
+    if kept is None:
+        return "No watts of this machine were kept.\n"
+    return f"No longer kept: {_watts(kept)}. Energy without a counter is modelled by core again.\n"
+
+
+def _watts(read: "Plug") -> str:
+    from effprof.base.quantity import show
+
+    return f"{show(read.idle_w, 'W')} idle, {show(read.busy_w, 'W')} busy"
 
 
 def _measured(host: "Host", threads: int, seconds: float) -> str:

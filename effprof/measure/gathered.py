@@ -20,6 +20,8 @@ from effprof.measure.sustained import cautions as sustained_cautions
 from effprof.measure.trial import Trial
 from effprof.model.model import Counts
 
+INTERRUPTED = "interrupted before it was measured"
+
 
 @dataclass(slots=True)
 class Gathered:
@@ -35,7 +37,7 @@ class Gathered:
     load: server.Load | None = None
     profile: Profile = field(default_factory=Profile)
     ceilings: roofline.Ceilings | None = None
-    ceilings_lack: str = "the pass that measures them was not reached"
+    ceilings_lack: str = ""  # empty where their pass was not reached
     quality: tuple[Measurement | Missing | Caution, ...] = ()
     spoiled: list[str] = field(default_factory=list)
     disturbed: tuple[Trial, ...] = ()  # workers of meters that slow the work: no clock here
@@ -68,7 +70,7 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
         found.add(*server.figures(plan, gathered.load), *server.cautions(gathered.load))
     elif plan.scenario == "server":
         found.forget("throughput.items")
-        found.add(*(Missing(one, "the server pass was not reached") for one in server.METRICS))
+        found.add(*(_unreached(gathered, one) for one in server.METRICS))
     if prepared.estimator is None:  # else of the device, in `estimate.split`
         found.add(*prices.figures(asked.target, asked.prices, found.measurements))
     found.add(*_sustained(prepared, gathered))
@@ -88,10 +90,28 @@ def _metered_energy(
     if not meters:
         return []
     if gathered.energy is None:
-        return [
-            Missing(metric, "the pass that reads it was not reached") for metric in energy.METRICS
-        ]
-    return energy.figures(gathered.energy, metered=any(one.present for one in meters))
+        return [_unreached(gathered, metric) for metric in energy.METRICS]
+    found = energy.figures(gathered.energy, metered=any(one.present for one in meters))
+    command = prepared.plan.meter_command
+    if command is not None and (lack := energy.unread(gathered.energy)):
+        found.append(_unread(command, lack))
+    return found
+
+
+def _unreached(gathered: Gathered, metric: str) -> Missing:
+    """What a later pass would have measured."""
+    if gathered.interrupted:
+        return Missing(metric, INTERRUPTED)
+    return Missing(metric, "the pass that measures it was not reached")
+
+
+def _unread(command: str, lack: str) -> Caution:
+    told = lack if command in lack else f"--meter-command {command}: {lack}"
+    return Caution(
+        "meter-failed",
+        f"the external meter gave no figure: {told}",
+        "run it by itself and look whether it goes on printing seconds and watts",
+    )
 
 
 def _sustained(prepared: Prepared, gathered: Gathered) -> list[Measurement | Missing | Caution]:
@@ -99,7 +119,7 @@ def _sustained(prepared: Prepared, gathered: Gathered) -> list[Measurement | Mis
     if prepared.asked.sustained_s is None:
         return []
     if gathered.sustained is None:
-        return [Missing(METRIC, "the pass that measures it was not reached")]
+        return [_unreached(gathered, METRIC)]
     ratio = figure(gathered.sustained)
     return [ratio, *sustained_cautions(gathered.sustained, ratio)]
 
@@ -156,7 +176,7 @@ def _promised(prepared: Prepared, gathered: Gathered, found: Findings) -> list[M
     failed = gathered.evidence.failed
     reason = failed.answer.detail if failed else "no trial ended well"
     if gathered.interrupted:
-        reason = "interrupted before it was measured"
+        reason = INTERRUPTED
     metered = bool(prepared.plan.meters or prepared.plan.disturbing)
     return [
         Missing(metric, reason if metered or not metric.startswith("memory.") else "no meter of it")
@@ -244,7 +264,8 @@ def _utilization(
     if prepared.plan.accelerator:
         return list(_of_stated_peak(prepared, gathered, run))
     if gathered.ceilings is None:
-        return [Missing(metric, gathered.ceilings_lack, "effprof calibrate") for metric in metrics]
+        lack = gathered.ceilings_lack or _unreached(gathered, metrics[0]).reason
+        return [Missing(metric, lack, "effprof calibrate") for metric in metrics]
     moved = None
     if counts.activation_bytes is not None:
         moved = counts.weight_bytes + counts.activation_bytes

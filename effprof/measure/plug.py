@@ -41,6 +41,19 @@ def keep(fingerprint: str, plug: Plug) -> Path:
     return path
 
 
+def forget(fingerprint: str) -> Plug | None:
+    """What was kept until now; None when there was nothing."""
+    kept = read(fingerprint)
+    path = _path(fingerprint)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UnfinishedError(
+            f"{path}: {error.strerror}", hint="remove the file yourself"
+        ) from None
+    return kept
+
+
 def asked(idle_w: float | None, busy_w: float | None, cores: int) -> Plug | None:
     """Both watts or neither, and a busy machine that draws more than an idle one."""
     if idle_w is None and busy_w is None:

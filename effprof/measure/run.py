@@ -70,7 +70,7 @@ def measure(
     except KeyboardInterrupt:
         gathered.interrupted = True
     watcher.phase("working out the figures")
-    return Outcome(_composed(prepared, host, gathered), _exit_code(gathered))
+    return Outcome(_composed(prepared, host, gathered), _exit_code(prepared.plan, gathered))
 
 
 def _composed(prepared: Prepared, host: Host, gathered: Gathered) -> Report:
@@ -82,7 +82,7 @@ def _composed(prepared: Prepared, host: Host, gathered: Gathered) -> Report:
         return compose(prepared, host, gathered)
 
 
-def _exit_code(gathered: Gathered) -> ExitCode:
+def _exit_code(plan: Plan, gathered: Gathered) -> ExitCode:
     if gathered.interrupted:
         return ExitCode.INTERRUPTED
     load, lasting = gathered.load, gathered.sustained
@@ -90,6 +90,7 @@ def _exit_code(gathered: Gathered) -> ExitCode:
         gathered.evidence.stopped == "failed"
         or (load is not None and not all(trial.answer.ok for trial in load.trials))
         or (lasting is not None and bool(lasting.lack))
+        or (plan.meter_command is not None and bool(energy.unread(gathered.energy)))
     )
     return ExitCode.UNFINISHED if failed or gathered.spoiled else ExitCode.DONE
 

@@ -1,6 +1,7 @@
 """`effprof measure` where a counter can be read, and `effprof calibrate` where none can."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,8 @@ def measured(tmp_path: Path, *words: object) -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.usefixtures("two_trials")
-def test_rapl_takes_the_place_of_the_model(
-    student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of half a second."""
     for room, name, value in (
         (levels, "WINDOW_S", 0.5),
         (levels, "UPDATES", 10),
@@ -34,6 +33,13 @@ def test_rapl_takes_the_place_of_the_model(
         (energy, "SETTLE_S", 0.1),
     ):
         monkeypatch.setattr(room, name, value)
+
+
+@pytest.mark.usefixtures("two_trials")
+def test_rapl_takes_the_place_of_the_model(
+    student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quickly(monkeypatch)
     root = tmp_path / "sys"
     monkeypatch.setenv("EFFPROF_SYS", str(root))
     lay(root, rapl({"intel-rapl:0": ("package-0", 0), "intel-rapl:0:0": ("core", 5)}, RANGE_UJ))
@@ -47,6 +53,42 @@ def test_rapl_takes_the_place_of_the_model(
     assert "core" not in found["scope"]
     rates = [one["items"] / one["seconds"] for one in told["energy"][0]["windows"]]
     assert WATTS / max(rates) * (1 - BUSY) <= found["value"] <= WATTS / min(rates) * (1 + BUSY)
+
+
+@pytest.mark.usefixtures("two_trials")
+def test_a_meter_that_was_asked_for_and_fails_is_no_success(
+    student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quickly(monkeypatch)
+    monkeypatch.setenv("EFFPROF_SYS", str(tmp_path / "sys"))
+    command = f"{sys.executable} -c \"print('1 5'); raise SystemExit(3)\""
+    file = tmp_path / "report.json"
+    words = ("--meter-command", command, "--time", "0.5", "--json", file)
+    done = effprof_here("measure", student, "-t", "edge", *words)
+    assert done.returncode == 4
+    told = json.loads(file.read_text())
+    (warning,) = [one for one in told["warnings"] if one["code"] == "meter-failed"]
+    assert "ended after 1 reading" in warning["text"]
+    assert "gave no figure" in done.stdout
+    assert told["metrics"]["energy.inference"]["origin"] == "modelled"
+    assert told["score"]["points"] is not None  # the rest was measured, and is judged
+
+
+@pytest.mark.usefixtures("two_trials")
+def test_an_interrupt_while_the_counters_are_read_is_the_reason(
+    student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(energy, "run", interrupt)
+    monkeypatch.setenv("EFFPROF_SYS", str(lay(tmp_path, rapl({"intel-rapl:0": ("package-0", 0)}))))
+    file = tmp_path / "report.json"
+    done = effprof_here("measure", student, "-t", "edge", "--time", "0.5", "--json", file)
+    assert done.returncode == 130
+    missing = {one["metric"]: one["reason"] for one in json.loads(file.read_text())["missing"]}
+    assert missing["power.mean"] == "interrupted before it was measured"
+    assert missing["utilization.compute"] == "interrupted before it was measured"
 
 
 @pytest.mark.usefixtures("two_trials")
@@ -66,12 +108,17 @@ def test_watts_at_the_plug_replace_the_average(
     assert found["source"] == "cpu-power-model:calibrated"
     run_s = told["metrics"]["latency.mean"]["value"]
     assert 3 * run_s <= found["value"] <= 9 * run_s
+    said = [effprof_here("calibrate", "--forget-watts").stdout for _ in range(2)]
+    assert "No longer kept: 3 W idle, 9 W busy" in said[0]
+    assert "No watts of this machine were kept" in said[1]
+    assert not list((tmp_path / "data/power").iterdir())
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--watts-idle", "3"), "both watts are needed"),
+        (("--forget-watts", "--watts-idle", "3"), "--forget-watts with watts to keep"),
         (("--watts-idle", "9", "--watts-busy", "3"), "a busy machine draws more"),
         (("--watts-idle", "nan", "--watts-busy", "3"), "a busy machine draws more"),
         (("--watts-idle", "8000", "--watts-busy", "23000000"), "which no machine draws"),

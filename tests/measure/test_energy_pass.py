@@ -79,11 +79,13 @@ def test_an_external_meter_goes_before_all_others(tmp_path: Path, sys_root: Path
     assert found.leader is not None
     assert found.leader.name == EXTERNAL
     assert value(found, "power.mean") == pytest.approx(7.5, rel=0.1)
+    assert energy.unread(found) == ""
 
 
 def test_a_command_that_is_none_ends_the_pass_with_its_reason(tmp_path: Path) -> None:
     found = passed(tmp_path, command="no-such-meter-anywhere")
     assert "--meter-command no-such-meter-anywhere" in found.lack
+    assert energy.unread(found) == found.lack
 
 
 def test_a_gpu_by_nvml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
