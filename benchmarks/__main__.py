@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME ...]`: all the claims, or those named, one table each."""
+"""`python -m benchmarks [NAME ...]`: all the claims, or those named, one table each.
+
+`gpu` is run where it is named: it needs an NVIDIA GPU, without which its exit code is 3.
+"""
 
 import argparse
 import importlib
@@ -23,14 +26,19 @@ NAMES = (
     "cpu_power",
     "roofline",
 )
+APART = ("gpu",)
+LACKING = 3
 
 
 def main() -> int:
-    """0 when no claim falls short, 1 otherwise; a skipped one is not short."""
+    """0 when no claim falls short, 1 otherwise; a skipped one is not short, a lacking machine 3."""
     asked = _arguments()
     done: list[Outcome] = []
     for name in asked.names or NAMES:
-        outcome = _run(name, quick=asked.quick, with_openvino=asked.with_openvino)
+        outcome = _run(name, asked)
+        if outcome.lacking:
+            print(f"{name}: {outcome.lacking}", file=sys.stderr)
+            return LACKING
         print(outcome.text(), flush=True)
         if asked.save:
             print(f"  saved {outcome.save()}\n")
@@ -39,11 +47,13 @@ def main() -> int:
     return int(any(outcome.verdict.startswith("FALL SHORT") for outcome in done))
 
 
-def _run(name: str, *, quick: bool, with_openvino: bool) -> Outcome:
+def _run(name: str, asked: argparse.Namespace) -> Outcome:
     module = importlib.import_module(f"benchmarks.{name}")
     if name == "repeatability":
-        return _checked(module.run(quick=quick, with_openvino=with_openvino))
-    return _checked(module.run(quick=quick))
+        return _checked(module.run(quick=asked.quick, with_openvino=asked.with_openvino))
+    if name == "gpu":
+        return _checked(module.run(quick=asked.quick, device=asked.device))
+    return _checked(module.run(quick=asked.quick))
 
 
 def _checked(outcome: object) -> Outcome:
@@ -53,7 +63,7 @@ def _checked(outcome: object) -> Outcome:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES + APART))
     parser.add_argument("--quick", action="store_true", help="under two minutes, wider intervals")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/NAME.json")
     parser.add_argument(
@@ -61,10 +71,13 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="install OpenVINO into .cache/ (240 MB, needs the network) and compare with it",
     )
+    parser.add_argument(
+        "--device", choices=("cuda", "cpu"), default="cuda", help="of gpu; cpu tries the way there"
+    )
     asked = parser.parse_args()
-    unknown = [name for name in asked.names if name not in NAMES]
+    unknown = [name for name in asked.names if name not in NAMES + APART]
     if unknown:
-        parser.error(f"no benchmark {unknown[0]}; there are {', '.join(NAMES)}")
+        parser.error(f"no benchmark {unknown[0]}; there are {', '.join(NAMES + APART)}")
     return asked
 
 

@@ -69,7 +69,10 @@ class Row:
 
 @dataclass(slots=True)
 class Outcome:
-    """All of one benchmark. `skipped`: why there are no rows; `details`: what they are made of."""
+    """All of one benchmark. `skipped`: why there are no rows; `details`: what they are made of.
+
+    `page`: a table of its own, as Markdown. `lacking`: what this machine lacks for it, exit code 3.
+    """
 
     name: str
     claim: str
@@ -77,7 +80,9 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     details: list[dict[str, Any]] = field(default_factory=list)
     host: dict[str, Any] = field(default_factory=dict)
+    page: str = ""
     skipped: str = ""
+    lacking: str = ""
     quick: bool = False
 
     @property
@@ -97,7 +102,8 @@ class Outcome:
             ("", "value", "95 % interval", "ratio", "beside", "n", "goal", "verdict"),
             [row.cells for row in self.rows],
         )
-        lines += ["", *(f"  - {note}" for note in self.notes)]
+        lines += ["", *([self.page, ""] if self.page else ())]
+        lines += [f"  - {note}" for note in self.notes]
         if any(row.verdict.endswith("?") for row in self.rows):
             lines.append(f"  - {LEGEND}")
         told = ", ".join(f"{key} {value}" for key, value in self.host.items())
