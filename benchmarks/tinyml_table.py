@@ -68,9 +68,9 @@ def _seconds(rows: Sequence[Told]) -> str:
     """Empty where the converters are not set up."""
     if not rows:
         return ""
-    head = ("from ONNX on nucleo-l4r5zi", "cold, s", "again, s")
-    told = [(one["task"], f"{one['cold_s']:.1f}", f"{one['cached_s']:.1f}") for one in rows]
-    return _table(head, told)
+    head = ("from ONNX on nucleo-l4r5zi", "cold, s", "emulated again, s", "all kept, s")
+    keys = ("cold_s", "emulated_s", "cached_s")
+    return _table(head, [(one["task"], *(f"{one[key]:.1f}" for key in keys)) for one in rows])
 
 
 def _goals(saved: Told) -> str:
@@ -124,11 +124,12 @@ def _speed(rows: Sequence[Told]) -> Iterator[tuple[str, str, bool]]:
     if not rows:
         return
     cold = {one["task"]: one["cold_s"] for one in rows}
-    cached_s = max(one["cached_s"] for one in rows)
     yield "`measure` from ONNX, kws: 20 s", f"{cold['kws']:.1f} s", cold["kws"] < COLD_KWS_S
     largest_s = max(cold.values())
     yield "the slowest of the four: 60 s", f"{largest_s:.1f} s", largest_s < COLD_S
-    yield "again, from the cache: 3 s", f"{cached_s:.1f} s", cached_s < CACHED_S
+    for key, aim in (("emulated_s", "the build kept, emulated again"), ("cached_s", "all kept")):
+        slowest_s = max(one[key] for one in rows)
+        yield f"{aim}: {CACHED_S:g} s", f"{slowest_s:.1f} s", slowest_s < CACHED_S
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

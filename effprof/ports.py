@@ -103,8 +103,26 @@ class Emulator(Backend, Protocol):
     function of a firmware to run; both may be absent.
     """
 
+    @property
+    def most_operators(self) -> int:
+        """Of a model before it is converted, constants among them."""
+        ...
+
+    @property
+    def most_weights(self) -> int:
+        """A byte each once they are int8."""
+        ...
+
+    def kernels(self) -> Sequence[str]:
+        """TFLite's operators that it has kernels for."""
+        ...
+
     def check(self, board: Mapping[str, Any]) -> None:
         """Before any work: Refusal where these facts make no part that it emulates."""
+        ...
+
+    def check_keep(self, folder: str) -> None:
+        """Before any work: Refusal where `options["keep"]` names a folder with somebody's files."""
         ...
 
     def emulate(

@@ -113,6 +113,7 @@ def _emulating(report: Report) -> str:
     for trial in report.trials:
         facts += [f"built in {show(trial.load_s, 's')}"] if trial.load_s else []
         facts += [f"executed in {show(trial.first_s, 's')}"] if trial.first_s else []
+        facts += ["answered as in an earlier run"] if trial.cached else []
     return ", ".join(facts)
 
 

@@ -224,8 +224,8 @@ def _trial(plan: Plan, trial: Trial) -> TrialPart:
     timed = bool(trial.blocks)
     return TrialPart(
         ending=str(answer.ending),
-        load_s=loaded["load_ns"] / 1e9 if loaded else None,
-        first_s=loaded["first_ns"] / 1e9 if loaded else None,
+        load_s=loaded["load_ns"] / 1e9 if "load_ns" in loaded else None,
+        first_s=loaded["first_ns"] / 1e9 if "first_ns" in loaded else None,
         runs=trial.runs,
         warmup_runs=loaded.get("warmup_runs", 0),
         latency=_quantiles(trial, plan.seed) if timed else {},
@@ -235,6 +235,7 @@ def _trial(plan: Plan, trial: Trial) -> TrialPart:
         host=_counters(answer.found.get("host", {})),
         detail=answer.detail or None,
         batch=trial.batch,
+        cached=answer.cached,
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin, weakest
 from effprof.estimators import cell, mcu_power
-from effprof.measure import summarise
+from effprof.measure import answered, summarise
 from effprof.measure.collect import Watcher
-from effprof.measure.launch import Limits, launch
+from effprof.measure.launch import Limits
 from effprof.measure.plan import Plan
 from effprof.measure.trial import Trial
 from effprof.report.report import FirmwarePart, OperatorPart
@@ -23,13 +23,9 @@ ROOM = (("size.flash", "flash", "flash"), ("memory.ram", "ram", "RAM"))
 def execute(plan: Plan, watcher: Watcher) -> Trial:
     """One worker, one inference: emulation is deterministic, a second would say the same."""
     batch = plan.batches[0]
-    answer = launch(
-        plan.request("emulate", batch, plan.seed),
-        Limits(plan.silence_s, 0, plan.memory_limit_bytes),
-        python=plan.python,
-        on_phase=watcher.phase,
-    )
-    return Trial.of(batch, answer)
+    request = plan.request("emulate", batch, plan.seed)
+    limits = Limits(plan.silence_s, 0, plan.memory_limit_bytes)
+    return Trial.of(batch, answered.ask(plan, request, limits, watcher.phase))
 
 
 def figures(trial: Trial, target: Target) -> list[Measurement | Missing | Caution]:

@@ -55,6 +55,7 @@ class Answer:
     found: dict[str, Any] = field(default_factory=dict)
     blocks: dict[int, tuple[Block, ...]] = field(default_factory=dict)
     resident_bytes: int = 0
+    cached: bool = False  # of an earlier run: no worker was asked
 
     @property
     def ok(self) -> bool:

@@ -42,6 +42,7 @@ class Plan:
     backend: Plugin | None
     loads: Mapping[int, Load]
     options: Mapping[str, Any]
+    packages: tuple[str, ...] = ()  # distributions that the backend runs on
     means: Means = "run"
     meters: tuple[Plugin, ...] = ()
     disturbing: tuple[Plugin, ...] = ()

@@ -27,7 +27,8 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
     model = next(iter(deployed.models.values()))
     options = _options(asked)
     if backend is not None:
-        _check_model(target, backend, model, options)
+        told = {"format": model.format, "opset": model.opset, "precision": model.precision}
+        _check_model(target, backend, model.name, told, options)
     here = asked.energy and target.means == "run"
     accelerator = backend is not None and plugins.traits(backend).accelerator(options)
     metered = meters_of(target.meters, asked.meter_command, energy=here)
@@ -35,6 +36,7 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
         backend=_plugin(target.backend) if target.backend else None,
         loads=deployed.loads,
         options=options,
+        packages=tuple(backend.packages) if backend is not None else (),
         means=target.means,
         meters=metered.clock,
         disturbing=metered.alone,
@@ -71,17 +73,23 @@ def _options(asked: "Asked") -> dict[str, Any]:
     return options
 
 
+def check_options(asked: "Asked", backend: Backend, model: Model) -> None:
+    """RequestError for options that no file of the model makes right, before it is converted."""
+    form = model.format if model.format in backend.formats else "tflite"
+    told = {"format": form, "opset": None, "precision": None}
+    _check_model(asked.target, backend, model.name, told, _options(asked))
+
+
 def _check_model(
-    target: Target, backend: Backend, model: Model, options: Mapping[str, Any]
+    target: Target,
+    backend: Backend,
+    name: str,
+    told: Mapping[str, Any],
+    options: Mapping[str, Any],
 ) -> None:
-    told = {
-        "format": model.format,
-        "opset": model.opset,
-        "precision": model.precision,
-    }
     if reason := backend.refuses(told, options):
         raise RequestError(
-            f"{model.name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
+            f"{name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
         )
 
 

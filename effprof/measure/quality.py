@@ -11,7 +11,8 @@ from effprof.base.errors import InputError, UnfinishedError
 from effprof.base.records import Measurement, Missing, Origin, Quantization
 from effprof.base.stats import wilson
 from effprof.convert import Tensor
-from effprof.measure.launch import Limits, launch
+from effprof.measure import answered
+from effprof.measure.launch import Limits
 from effprof.measure.plan import Plan
 from effprof.model.arrays import read_header
 
@@ -34,7 +35,7 @@ def outputs(plan: Plan, items: int) -> Iterator["Outputs"]:
     with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
         request = plan.request("outputs", plan.batches[0], plan.seed, folder=folder, items=items)
         limits = Limits(plan.silence_s, 0, plan.memory_limit_bytes)
-        answer = launch(request, limits, python=plan.python)
+        answer = answered.ask(plan, request, limits)
         if not answer.ok:
             raise UnfinishedError(
                 f"running all {items} items ended in {answer.ending}: {answer.detail}",

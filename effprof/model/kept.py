@@ -6,7 +6,6 @@ code that answers: what is found there is never out of date.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from effprof.base import digest
+from effprof.base import digest, shelf
 from effprof.base.folders import data_folder
 from effprof.model.wire import Reply, Request
 
@@ -45,8 +44,9 @@ def reply(question: bytes, read: Callable[[], Reply]) -> Reply:
         return found
     told = read()
     with suppress(OSError):  # a read-only folder, a full disk: then it is read again
-        if _lasting(told) and digest.stamp(path) == before:
-            _write(place, msgspec.json.encode(told))
+        content = msgspec.json.encode(told) if _lasting(told) else b""
+        if 0 < len(content) <= LARGEST_BYTES and digest.stamp(path) == before:
+            shelf.put(place, content, MOST)
     return told
 
 
@@ -68,36 +68,14 @@ def _lasting(told: Reply) -> bool:
 
 
 def _read(place: Path) -> Reply | None:
-    try:
-        found = msgspec.json.decode(place.read_bytes(), type=Reply)
-    except (OSError, msgspec.DecodeError):  # none yet, or damaged
+    content = shelf.take(place)
+    if content is None:
         return None
-    if not _lasting(found):
-        return None
-    with suppress(OSError):
-        os.utime(place)
-    return found
-
-
-def _write(place: Path, content: bytes) -> None:
-    """Beside its place and renamed: nobody finds half of it."""
-    if len(content) > LARGEST_BYTES:
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(f"{place.name}.{os.getpid()}")
     try:
-        part.write_bytes(content)
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
-    _prune(place.parent)
-
-
-def _prune(kept_in: Path) -> None:
-    with os.scandir(kept_in) as entries:
-        ages = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
-    for _, path in ages[:-MOST]:
-        Path(path).unlink(missing_ok=True)
+        found = msgspec.json.decode(content, type=Reply)
+    except msgspec.DecodeError:
+        return None
+    return found if _lasting(found) else None
 
 
 @cache

@@ -158,7 +158,10 @@ class BinPart(Struct, frozen=True):
 
 
 class TrialPart(Struct, frozen=True, omit_defaults=True):
-    """One worker process. `blocks` holds the median of each block in seconds, in time order."""
+    """One worker process. `blocks` holds the median of each block in seconds, in time order.
+
+    `cached`: an emulation whose answer was kept from an earlier run, which took its own seconds.
+    """
 
     ending: str
     load_s: float | None = None
@@ -172,6 +175,7 @@ class TrialPart(Struct, frozen=True, omit_defaults=True):
     host: dict[str, float] = {}
     detail: str | None = None
     batch: int | None = None
+    cached: bool = False
 
 
 class EnergyWindow(Struct, frozen=True, omit_defaults=True):

@@ -152,6 +152,26 @@ def test_what_does_not_fit_is_emulated_all_the_same(model: Path, tmp_path: Path)
     assert "of the part" in " ".join(checked.stdout.split())
 
 
+def test_the_second_measurement_says_the_same_of_the_first(model: Path, tmp_path: Path) -> None:
+    reports = []
+    for name in ("first.json", "second.json"):
+        done = effprof_here("measure", model, "-t", "nrf52840", "--json", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        reports.append(json.loads((tmp_path / name).read_text()))
+    assert "answered as in an earlier run" in " ".join(done.stdout.split())
+    assert reports[1]["trials"][0]["cached"]
+    assert reports[1]["metrics"] == reports[0]["metrics"]
+    assert reports[1]["operators"] == reports[0]["operators"]
+
+
+def test_a_folder_with_files_of_somebody_is_kept_as_it_is(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text("mine")
+    done = effprof_here("measure", model, "-t", "nrf52840", "--keep", tmp_path)
+    assert done.returncode == 2
+    assert "holds main.c, which effprof did not leave there" in done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["main.c"]
+
+
 def test_a_function_of_a_firmware() -> None:
     elf = compiled(SUM, "cortex-m4")
     found = report_of(elf, "-t", "nucleo-l4r5zi", "--entry", "add")

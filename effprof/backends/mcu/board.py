@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from effprof.backends.mcu.core import CORES, Core
 from effprof.backends.mcu.execution import Region
 from effprof.backends.mcu.firmware import MemoryMap
+from effprof.backends.mcu.limits import ROOM_BYTES
 from effprof.ports import Refusal
 
 _REGION = re.compile(r"([a-z][a-z0-9]{0,31}) 0x([0-9a-f]{1,8}) (\d{1,6}) KiB", re.IGNORECASE)
 _EXAMPLE = "flash 0x08000000 1024 KiB, ram 0x20000000 128 KiB"
-_ROOM_BYTES = 16 << 20
 _LARGEST_BYTES = 64 << 20  # of one region: external memory of such parts has 32 MiB at most
 _MOST_REGIONS = 16
 _LAST = 1 << 32
@@ -43,7 +43,7 @@ class Board:
     facts: Mapping[str, Any]
 
     def with_room(self) -> "Board":
-        """The same part with as much flash and RAM as its address map allows, up to 16 MiB each.
+        """The same part with all the flash and RAM its address map allows, up to ROOM_BYTES each.
 
         Where a model that does not fit is run all the same, to say by how much it does not.
         """
@@ -137,4 +137,4 @@ def _region(text: str) -> Region:
 def _room(base: int, others: list[int]) -> int:
     """Bytes from `base` to the next memory above it, or to the end of the address space."""
     above = [other for other in others if other > base]
-    return min([_ROOM_BYTES, _LAST - base, *(other - base for other in above)])
+    return min([ROOM_BYTES, _LAST - base, *(other - base for other in above)])

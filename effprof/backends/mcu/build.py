@@ -6,9 +6,9 @@ from pathlib import Path
 from effprof.backends.mcu import cache
 from effprof.backends.mcu.compile import compile_firmware, sections, version
 from effprof.backends.mcu.core import Core
-from effprof.backends.mcu.emit import ENTRY, statements, symbol, write
+from effprof.backends.mcu.emit import ENTRY, PORT_TYPES, statements, symbol, write
 from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, NoRoom, Port
-from effprof.backends.mcu.graph import ITEM_BYTES, Graph
+from effprof.backends.mcu.graph import Graph, printable
 from effprof.backends.mcu.lower import lower
 from effprof.backends.mcu.plan import Plan, plan
 from effprof.backends.mcu.read import contents, parse
@@ -52,8 +52,13 @@ def build(model: Path, core: Core, memory: MemoryMap, folder: Path) -> Firmware:
 def _check_ports(graph: Graph) -> None:
     for index in (*graph.inputs, *graph.outputs):
         tensor = graph.tensors[index]
-        if tensor.data is not None or tensor.dtype not in ITEM_BYTES:
-            raise Refusal("request", f"an input or output is a constant or {tensor.dtype}")
+        what = tensor.dtype if tensor.data is None else "constant"
+        if what not in PORT_TYPES:
+            raise Refusal(
+                "request",
+                f"an input or output is {what}: {printable(tensor.name)}",
+                f"firmware takes and gives {', '.join(PORT_TYPES)}",
+            )
 
 
 def _check_room(steps: Sequence[Step], arena: Plan, memory: MemoryMap) -> None:

@@ -1,6 +1,6 @@
-"""The firmware of a model for a board, whether it fits or not; its project, kept for people."""
+"""The firmware of a model for a board, whether it fits or not."""
 
-import re
+import errno
 import shutil
 from pathlib import Path
 
@@ -9,8 +9,6 @@ from effprof.backends.mcu.build import build
 from effprof.backends.mcu.firmware import Firmware, MemoryMap, NoRoom
 from effprof.base.folders import data_folder
 from effprof.ports import Refusal
-
-_SYSTEM = re.compile(r"\[Errno \d+\] ([^:'\"]+)")
 
 
 def firmware(path: Path, board: Board, folder: Path) -> tuple[Firmware, bool]:
@@ -25,52 +23,40 @@ def firmware(path: Path, board: Board, folder: Path) -> tuple[Firmware, bool]:
     return _built(path, board, board.with_room().memory, folder), False
 
 
-def export(made: Firmware, folder: Path) -> str:
-    """Copies the generated project to a folder of the user's; where it is now."""
-    try:
-        shutil.copytree(made.elf.parent, folder, dirs_exist_ok=True)
-    except OSError as error:
-        full = "No space left" in str(error)
-        hint = "free some" if full else "give a folder that can be written"
-        raise Refusal(
-            "lacking" if full else "request", f"--keep {folder}: {_why(error)}", hint
-        ) from error
-    return str(folder)
-
-
-def _why(error: OSError) -> str:
-    """The first of what went wrong; copying a folder gathers them all."""
-    if isinstance(error, shutil.Error):
-        reason = _SYSTEM.search(str(error))
-        return reason[1].lower() if reason else "files cannot be copied there"
-    return (error.strerror or str(error)).lower()
-
-
 def _built(path: Path, board: Board, memory: MemoryMap, folder: Path) -> Firmware:
     try:
         return build(path, board.core, memory, folder)
     except OSError as error:
-        raise Refusal(
-            "lacking",
-            f"the firmware's project cannot be written: {_why(error)}",
-            "free some, or name another folder with TMPDIR",
-        ) from error
+        raise _lacking(error, folder) from error
     except Refusal as refusal:
         if refusal.kind != "failed":
             raise
-        place = data_folder().absolute() / "tinyml" / "failed"
-        try:
-            _keep(folder, place)
-        except OSError as bad:
-            lost = f"{refusal.message.partition(';')[0]}; its project could not be kept in {place}"
-            raise Refusal("failed", lost, f"{place}: {bad.strerror or bad}") from refusal
-        message, hint = (
-            text.replace(str(folder), str(place)) for text in (refusal.message, refusal.hint)
-        )
-        raise Refusal("failed", message, hint) from refusal
+        raise _kept(refusal, folder) from refusal
 
 
-def _keep(folder: Path, place: Path) -> None:
-    """The project of the last compile that failed, where it outlives this process."""
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(folder, place)
+def _lacking(error: OSError, folder: Path) -> Refusal:
+    """Of a file that is not the project's: effprof's own C, the compiler. Those are read alone."""
+    why = (error.strerror or str(error)).lower()
+    place = Path(error.filename) if isinstance(error.filename, str) else folder
+    if not (place.is_relative_to(folder) or folder.is_relative_to(place)):
+        hint = "effprof and its compiler lie there: are they installed whole?"
+        return Refusal("lacking", f"{place} cannot be read: {why}", hint)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    elsewhere = "name another folder with TMPDIR"
+    hint = f"free some, or {elsewhere}" if full else elsewhere
+    return Refusal("lacking", f"the firmware's project cannot be written: {why}", hint)
+
+
+def _kept(refusal: Refusal, folder: Path) -> Refusal:
+    """A compile that failed leaves its project where it outlives this process."""
+    place = data_folder().absolute() / "tinyml" / "failed"
+    try:
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(folder, place)
+    except OSError as bad:
+        lost = f"{refusal.message.partition(';')[0]}; its project could not be kept in {place}"
+        return Refusal("failed", lost, f"{place}: {bad.strerror or bad}")
+    message, hint = (
+        text.replace(str(folder), str(place)) for text in (refusal.message, refusal.hint)
+    )
+    return Refusal("failed", message, hint)

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from effprof.backends.mcu.core import Core
 from effprof.backends.mcu.firmware import Firmware, Layer, MemoryMap, Port, Sections
+from effprof.base import digest
 from effprof.base.folders import data_folder
 
 _RECORD = "firmware.json"
@@ -21,26 +23,30 @@ _KEPT = 128  # builds of 0.2 to 4 MB; the oldest go first
 
 def key(model: bytes, core: Core, memory: MemoryMap, compiler: str) -> str:
     """Changes with the model, the part, the compiler and every line of the generator."""
-    digest = hashlib.sha256()
+    whole = hashlib.sha256()
     for part in (repr(core), repr(memory), compiler, hashlib.sha256(model).hexdigest()):
-        digest.update(part.encode() + b"\0")
+        whole.update(part.encode() + b"\0")
     package = files("effprof.backends.mcu")
     for folder in (package, package.joinpath("kernels")):
         for file in sorted(folder.iterdir(), key=lambda one: one.name):
             if file.is_file() and not file.name.endswith(".pyc"):
-                digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:32]
+                whole.update(file.name.encode() + b"\0" + file.read_bytes())
+    return whole.hexdigest()[:32]
 
 
 def fetch(name: str, folder: Path) -> Firmware | None:
-    """The build of this key, copied into `folder`; None when there is none."""
+    """The build of this key, copied into `folder`; None when there is none, or a damaged one."""
     kept = _shelf() / name
     try:
         shutil.copytree(kept, folder, dirs_exist_ok=True)
         firmware = load(folder)
-        os.utime(kept)
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError:
         return None
+    except (ValueError, KeyError, TypeError):
+        shutil.rmtree(kept, ignore_errors=True)  # in the way of a whole one
+        return None
+    with suppress(OSError):  # a folder that is read-only keeps its ages
+        os.utime(kept)
     return firmware
 
 
@@ -70,16 +76,18 @@ def _prune(shelf: Path) -> None:
 
 
 def save(firmware: Firmware, folder: Path) -> None:
-    """Beside the ELF, which is named without its folder."""
-    record = asdict(firmware) | {"elf": firmware.elf.name}
+    """Beside the ELF, which is named without its folder and told by its digest."""
+    named = {"elf": firmware.elf.name, "elf_sha256": digest.sha256(firmware.elf)}
+    record = asdict(firmware) | named
     (folder / _RECORD).write_text(json.dumps(record, indent=1))
 
 
 def load(folder: Path) -> Firmware:
+    """OSError, ValueError, KeyError or TypeError where it is not as it was saved."""
     record: dict[str, Any] = json.loads((folder / _RECORD).read_text())
     elf = folder / Path(record.pop("elf")).name
-    if not elf.is_file():
-        raise FileNotFoundError(elf)
+    if digest.sha256(elf) != record.pop("elf_sha256"):
+        raise ValueError(f"{elf} is damaged")
     return Firmware(
         elf=elf,
         inputs=_ports(record.pop("inputs")),

@@ -16,6 +16,8 @@ ENTRY = "model_invoke"
 _HEADERS = ("nn.h", "fixed.h")
 _ALWAYS = ("support.c", "startup.c")
 _PER_LINE = 24
+PORT_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "float32": "float", "int32": "int32_t"}
+"""What an input or output may be, and in C."""
 
 
 def symbol(step: Step) -> str:
@@ -143,7 +145,6 @@ def _header(graph: Graph) -> str:
         "#define MODEL_H",
         "#include <stdint.h>",
     ]
-    types = {"int8": "int8_t", "uint8": "uint8_t", "float32": "float", "int32": "int32_t"}
     for kind, indices in (("input", graph.inputs), ("output", graph.outputs)):
         for place, index in enumerate(indices):
             t = graph.tensors[index]
@@ -151,7 +152,7 @@ def _header(graph: Graph) -> str:
             lines.append(
                 f"/* {printable(t.name)}: {shape}, scale {t.scale!r}, zero point {t.zero_point} */"
             )
-            lines.append(f"extern {types[t.dtype]} {kind}_{place}[{t.count}];")
+            lines.append(f"extern {PORT_TYPES[t.dtype]} {kind}_{place}[{t.count}];")
     return "\n".join([*lines, f"void {ENTRY}(void);", "#endif", ""])
 
 

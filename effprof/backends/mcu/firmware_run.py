@@ -20,8 +20,6 @@ def emulate(
     path: Path, options: Mapping[str, Any], _arrays: Arrays, phase: Callable[[str], None]
 ) -> Emulation:
     """One call of `options["entry"]`, without arguments, as C would call it."""
-    if options.get("keep"):
-        raise Refusal("request", "--keep: a firmware is not generated, so there is no project")
     phase("emulating")
     chosen, image = board(options), elf.read(path)
     entry = str(options["entry"])

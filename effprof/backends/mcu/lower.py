@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from effprof.backends.mcu import activation, layout, pointwise, window
+from effprof.backends.mcu import activation, layout, limits, pointwise, window
 from effprof.backends.mcu.core import Core
 from effprof.backends.mcu.graph import Graph, Node
 from effprof.backends.mcu.step import Lowering, Step
@@ -40,9 +40,6 @@ OPERATORS: Mapping[str, Callable[[Lowering], Step]] = MappingProxyType(
     }
 )
 
-MOST_BYTES = 64 << 20
-"""Of all constants: a small file can name one buffer a thousand times."""
-
 
 def lower(graph: Graph, core: Core) -> tuple[Step, ...]:
     """Every operator as a step. Refusals are said here, before anything is written or compiled."""
@@ -54,7 +51,7 @@ def lower(graph: Graph, core: Core) -> tuple[Step, ...]:
     for node in graph.nodes:
         step = OPERATORS[node.type](Lowering(graph, node, core))
         held_bytes += sum(one.size_bytes for one in step.constants)
-        if held_bytes > MOST_BYTES:
+        if held_bytes > limits.CONSTANT_BYTES:
             raise _too_much(graph, node)
         steps.append(step)
     return tuple(steps)
@@ -63,7 +60,7 @@ def lower(graph: Graph, core: Core) -> tuple[Step, ...]:
 def _too_much(graph: Graph, node: Node) -> Refusal:
     return Refusal(
         "request",
-        f"{graph.title(node)}: with it the constants take over {MOST_BYTES >> 20} MiB",
+        f"{graph.title(node)}: with it the constants take over {limits.CONSTANT_BYTES >> 20} MiB",
         "no microcontroller has flash for it: give it a smaller model",
     )
 

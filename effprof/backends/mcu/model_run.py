@@ -23,13 +23,14 @@ def emulate(
     """One inference; Refusals are those of the build, the board and the emulator."""
     phase("building")
     began = time.perf_counter()
-    ready = part.load(path, options)
+    ready = part.load(path, options, options.get("keep", ""))
     build_s = time.perf_counter() - began
     phase("emulating")
     began = time.perf_counter()
     flash = flash_timing(ready.board.facts)
     ready.feed(arrays)
     layers = ready.firmware.layers
+    ready.machine.mark([layer.symbol for layer in layers])
     timed = time_call(ready.machine, ready.firmware.entry, flash=flash, groups=len(layers))
     run_s = time.perf_counter() - began
     began = time.perf_counter()

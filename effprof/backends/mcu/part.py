@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from effprof.backends.mcu import built, elf
+from effprof.backends.mcu import built, elf, project
 from effprof.backends.mcu.board import Board, board
 from effprof.backends.mcu.emulator import Machine
 from effprof.backends.mcu.firmware import Firmware, Port
@@ -34,7 +34,7 @@ class Part:
 
     def infer(self, arrays: Arrays) -> dict[str, Any]:
         self.feed(arrays)
-        self.machine.call(self.firmware.entry)
+        self.machine.run(self.firmware.entry)
         return self.outputs()
 
     def feed(self, arrays: Arrays) -> None:
@@ -51,16 +51,18 @@ class Part:
         }
 
 
-def load(path: Path, options: Mapping[str, Any]) -> Part:
-    """Built, or taken from the builds kept, and written into the flash of an emulated part."""
+def load(path: Path, options: Mapping[str, Any], keep: str = "") -> Part:
+    """Built, or taken from the builds kept, and written into the flash of an emulated part.
+
+    `keep`: a folder to leave the project in.
+    """
     chosen = board(options)
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
         made, fits = built.firmware(path, chosen, Path(scratch) / "project")
-        kept = built.export(made, Path(options["keep"])) if options.get("keep") else ""
+        kept = project.leave(made.elf.parent, Path(keep)) if keep else ""
         image = elf.read(made.elf)
     place = chosen if fits else chosen.with_room()
     machine = Machine(image, place.core, place.memory, more=place.more)
-    machine.mark([layer.symbol for layer in made.layers])
     return Part(place, made, fits, machine, kept)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from effprof.backends.mcu import limits
 from effprof.base.records import Emulation, OperatorTime
 from effprof.ports import Arrays
 
@@ -15,6 +16,8 @@ RUNTIMES = ("ziglang", "unicorn", "capstone")
 class Mcu:
     formats: Sequence[str] = ("tflite", "elf")
     packages: Sequence[str] = RUNTIMES
+    most_operators: int = limits.UNCONVERTED_OPERATORS
+    most_weights: int = limits.ROOM_BYTES
 
     def unavailable(self) -> str | None:
         lacking = [name for name in RUNTIMES if importlib.util.find_spec(name) is None]
@@ -29,12 +32,24 @@ class Mcu:
             return "which function of the firmware to run is not said; add --entry SYMBOL"
         if model["format"] != "elf" and options.get("entry"):
             return "--entry names a function of an ELF file, this is a model"
+        if model["format"] == "elf" and options.get("keep"):
+            return "--keep leaves the project that a model becomes, this is a firmware already"
         return None
+
+    def kernels(self) -> Sequence[str]:
+        from effprof.backends.mcu.lower import OPERATORS
+
+        return sorted(OPERATORS)
 
     def check(self, board: Mapping[str, Any]) -> None:
         from effprof.backends.mcu.board import board as part
 
         part({"board": board})
+
+    def check_keep(self, folder: str) -> None:
+        from effprof.backends.mcu import project
+
+        project.check(Path(folder))
 
     def start(self) -> Mapping[str, str]:
         from importlib import metadata

@@ -11,11 +11,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from effprof.backends.mcu import limits
 from effprof.backends.mcu.graph import ITEM_BYTES, Graph, Node, Tensor, printable
 from effprof.ports import Refusal
 
-FILE_LIMIT_BYTES = 64 * 2**20  # the largest part of the catalogue has 4 MiB of flash
-NODE_LIMIT, TENSOR_LIMIT, RANK_LIMIT = 4096, 20_000, 6  # hook.c counts so many layers
 _ELEMENT_LIMIT = 2**28
 # What flatbuffers raises on offsets that lead nowhere.
 _BROKEN = (struct.error, IndexError, TypeError, ValueError, AttributeError, OverflowError)
@@ -53,14 +52,14 @@ def contents(path: Path) -> bytes:
     """The file's bytes; Refusal `request` when it is missing or longer than any flash."""
     try:
         size_bytes = path.stat().st_size
-        if size_bytes <= FILE_LIMIT_BYTES:
+        if size_bytes <= limits.FILE_BYTES:
             return path.read_bytes()
     except OSError as error:
         raise Refusal("request", f"{path}: {error.strerror or error}") from error
     raise Refusal(
         "request",
         f"{path}: {size_bytes / 2**20:.0f} MiB; firmware is made of files up to"
-        f" {FILE_LIMIT_BYTES >> 20} MiB",
+        f" {limits.FILE_BYTES >> 20} MiB",
         "no microcontroller of the catalogue has flash for it",
     )
 
@@ -89,10 +88,10 @@ def _graph(path: Path, content: bytes) -> Graph:
         )
     sub = model.Subgraphs(0)
     for what, count, limit in (
-        ("operators", sub.OperatorsLength(), NODE_LIMIT),
-        ("tensors", sub.TensorsLength(), TENSOR_LIMIT),
-        ("operator codes", model.OperatorCodesLength(), NODE_LIMIT),
-        ("buffers", model.BuffersLength(), TENSOR_LIMIT),
+        ("operators", sub.OperatorsLength(), limits.OPERATORS),
+        ("tensors", sub.TensorsLength(), limits.TENSORS),
+        ("operator codes", model.OperatorCodesLength(), limits.OPERATORS),
+        ("buffers", model.BuffersLength(), limits.TENSORS),
     ):
         if count > limit:
             raise Refusal("request", f"{path}: {count} {what}; firmware is made of up to {limit}")
@@ -106,7 +105,7 @@ def _graph(path: Path, content: bytes) -> Graph:
 
 def _indices(table: Any, which: str) -> tuple[int, ...]:
     length = getattr(table, f"{which}Length")()
-    if length > TENSOR_LIMIT:
+    if length > limits.TENSORS:
         raise ValueError(f"{length} {which.lower()}")
     return tuple(int(getattr(table, which)(i)) for i in range(length))
 
@@ -116,9 +115,9 @@ def _tensor(held: Callable[[int], bytes], model: Any, sub: Any, index: int) -> T
 
     table = sub.Tensors(index)
     name = (table.Name() or b"").decode("utf-8", "replace")
-    shape = tuple(int(table.Shape(i)) for i in range(min(table.ShapeLength(), RANK_LIMIT + 1)))
+    shape = tuple(int(table.Shape(i)) for i in range(min(table.ShapeLength(), limits.RANK + 1)))
     count = prod(shape)
-    if len(shape) > RANK_LIMIT or any(n < 1 for n in shape) or count > _ELEMENT_LIMIT:
+    if len(shape) > limits.RANK or any(n < 1 for n in shape) or count > _ELEMENT_LIMIT:
         raise ValueError(f"tensor {index} has the shape {list(shape)}")
     dtype = _dtypes().get(table.Type(), f"type {table.Type()}")
     quantisation = table.Quantization()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-DTYPES = {"int8": 9, "uint8": 3, "int32": 2, "float32": 0}
+DTYPES = {"int8": 9, "uint8": 3, "int32": 2, "int64": 4, "float32": 0}
 
 
 @dataclass

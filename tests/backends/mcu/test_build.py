@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from effprof.backends.mcu import build as building
-from effprof.backends.mcu import lower as lowering
+from effprof.backends.mcu import limits
 from effprof.backends.mcu.build import build
 from effprof.backends.mcu.core import CORES
 from effprof.backends.mcu.firmware import MemoryMap, NoRoom
 from effprof.backends.mcu.graph import printable
+from effprof.backends.mcu.hook import SOURCES
 from effprof.backends.mcu.lower import lower
 from effprof.backends.mcu.read import parse
 from effprof.ports import Refusal
@@ -68,6 +69,31 @@ def test_a_second_build_is_a_copy_of_the_first(
     )
     with pytest.raises(AssertionError, match="compiled again"):
         build(path, CORES["cortex-m3"], MEMORY, tmp_path / "c")
+
+
+@pytest.mark.parametrize(("name", "left"), [("firmware.elf", b"\x7fELF"), ("firmware.json", b"{")])
+def test_a_damaged_build_is_made_again(name: str, left: bytes, tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    path = saved(tmp_path, conv())
+    first = build(path, M4, MEMORY, tmp_path / "a")
+    (kept,) = (tmp_path / "data" / "firmware").iterdir()
+    whole = (kept / name).read_bytes()
+    (kept / name).write_bytes(left)
+    assert build(path, M4, MEMORY, tmp_path / "b").elf.read_bytes() == first.elf.read_bytes()
+    assert (kept / name).read_bytes() == whole
+
+
+def test_an_output_of_a_type_that_firmware_does_not_give_is_named(tmp_path: Path) -> None:
+    content = model(
+        [("RESHAPE", None, [0], [1])],
+        [T([4], "int64", None), T([2, 2], "int64", None, name="shaped")],
+        [0],
+        [1],
+    )
+    with pytest.raises(Refusal, match="an input or output is int64: t") as said:
+        build(saved(tmp_path, content), M4, MEMORY, tmp_path / "kept")
+    assert "int8_t" not in said.value.hint
+    assert "int8" in said.value.hint
 
 
 def test_the_project_that_is_left_builds_by_hand(tmp_path: Path) -> None:
@@ -202,11 +228,15 @@ def test_weights_that_many_operators_share_are_bounded(monkeypatch: pytest.Monke
     made = model([("FULLY_CONNECTED", options, [0, 1, -1], [2]), *chain], tensors, [0], [4])
     graph = parse(Path("m.tflite"), made)
     assert len(lower(graph, M4)) == 3
-    monkeypatch.setattr(lowering, "MOST_BYTES", 200)
+    monkeypatch.setattr(limits, "CONSTANT_BYTES", 200)
     with pytest.raises(
         Refusal, match=r"node 1 \(FULLY_CONNECTED making t3\): with it the constants"
     ):
         lower(graph, M4)
+
+
+def test_a_model_may_have_as_many_operators_as_the_hook_counts_layers() -> None:
+    assert f"#define MOST_MARKS {limits.OPERATORS}\n" in SOURCES[0].read_text()
 
 
 def test_a_custom_operator_cannot_write_lines_of_its_own(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from effprof.backends.mcu import counting, figures
 from effprof.backends.mcu.core import CORES
+from effprof.backends.mcu.emulator import Machine
 from effprof.backends.mcu.execution import Execution, Limits, Region
 from effprof.backends.mcu.hook import native_library
 from effprof.backends.mcu.timing.cycles import accesses, decoded
+from effprof.backends.mcu.timing.flash import NO_WAIT
 from effprof.backends.mcu.timing.timing import time_call
 from effprof.ports import Refusal
 from tests.backends.mcu.small import MEMORY, machine
@@ -182,10 +184,9 @@ def test_a_part_too_small_is_refused_before_anything_runs() -> None:
 
 @pytest.mark.parametrize("core", CORES)
 def test_the_plain_hook_counts_the_same(core: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    native = machine(SOURCE, core)
-    monkeypatch.setattr(counting, "native_library", lambda folder: None)
-    plain = machine(SOURCE, core)
+    native, plain = machine(SOURCE, core), machine(SOURCE, core)
     assert isinstance(native.counter, counting.NativeCounter)
+    monkeypatch.setattr(counting, "native_library", lambda folder: None)
     assert isinstance(plain.counter, counting.PlainCounter)
     both = []
     for board in (native, plain):
@@ -193,6 +194,32 @@ def test_the_plain_hook_counts_the_same(core: str, monkeypatch: pytest.MonkeyPat
         run = board.call("infer")
         both.append(sorted(map(tuple, run.blocks[["address", "size", "group", "count"]].tolist())))
     assert both[0] == both[1]
+
+
+def test_without_the_hook_in_c_it_is_told_what_was_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def codes(board: Machine) -> list[str]:
+        timed = time_call(board, "infer", flash=NO_WAIT)
+        return [one.code for one in figures.cautions(timed, NO_WAIT)]
+
+    assert codes(machine(SOURCE, "cortex-m4")) == []
+    monkeypatch.setattr(counting, "native_library", lambda folder: None)
+    assert codes(machine(SOURCE, "cortex-m4")) == ["flash-unfollowed"]
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_what_is_not_counted_leaves_the_same_and_can_be_counted_later(core: str) -> None:
+    counted, run = machine(SOURCE, core), machine(SOURCE, core)
+    run.write("input", bytes([10, 20]))
+    counted.write("input", bytes([10, 20]))
+    run.run("infer")
+    blocks = counted.call("infer").blocks
+    assert run.read("output", 4) == counted.read("output", 4) != bytes(4)
+    again = run.call("infer").blocks
+    np.testing.assert_array_equal(np.sort(again), np.sort(blocks))
+    with pytest.raises(Refusal, match="in nowhere"):
+        run.run("nowhere")
 
 
 @pytest.fixture(scope="module")
