@@ -38,3 +38,4 @@ def test_refused(cell: str | None, duty: str | None, said: str) -> None:
     with pytest.raises(RequestError) as caught:
         with_cell(load("nrf52840"), cell, duty)
     assert said in caught.value.message
+    assert duty is None or caught.value.hint == "inferences a time: 60/h or 2/s"

@@ -198,10 +198,6 @@ def measure(
     import sys
 
     from effprof.cli import idle, words
-    from effprof.cli.kept import keeper_for
-    from effprof.cli.measured import measure_all
-    from effprof.cli.output import Destination
-    from effprof.measure.prepare import Asked
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
     from effprof.target.cell import with_cell
@@ -220,7 +216,6 @@ def measure(
     idle.refuse_undecided_alone(undecided, budget)
     idle.refuse_binary_alone(device, benchmark_binary)
     idle.refuse_a_meter_unread(meter_command, no_energy=no_energy)
-    keeper = keeper_for(model, history=history, db=db)
     prices = words.prices(
         {
             "price_time": ("--price", price, "USD/s"),
@@ -233,16 +228,30 @@ def measure(
     targets = [with_cell(load(word), cell, duty) for word in named]
     for one in targets:
         idle.refuse_of_a_microcontroller(one, cell=cell, keep=keep, entry=entry)
+    batches = words.batches(batch)
+    dims, shapes = parse_dims(dim or ()), parse_shapes(shape or ())
+    deadline_s = words.seconds("--deadline", deadline)
+    queue_delay_s = words.seconds("--max-queue-delay", max_queue_delay) or 0.0
+    goal = words.share("--precision-goal", precision_goal)
+    duty_hz = words.rate("--duty", duty)
+
+    # What measures takes a second to import: a word that makes no sense does not wait for it.
+    from effprof.cli.kept import keeper_for
+    from effprof.cli.measured import measure_all
+    from effprof.cli.output import Destination
+    from effprof.measure.prepare import Asked
+
+    keeper = keeper_for(model, history=history, db=db)
     asked = [
         Asked(
             model=model,
             target=one,
             scenario=scenario.value,
-            batches=words.batches(batch),
+            batches=batches,
             threads=threads,
             precision=precision.value if precision else None,
-            dims=parse_dims(dim or ()),
-            shapes=parse_shapes(shape or ()),
+            dims=dims,
+            shapes=shapes,
             inputs=tuple(input_ or ()),
             source=inputs,
             labels=labels,
@@ -251,13 +260,13 @@ def measure(
             keep=keep / one.id if keep and len(targets) > 1 else keep,
             entry=entry,
             rate_hz=rate,
-            deadline_s=words.seconds("--deadline", deadline),
+            deadline_s=deadline_s,
             max_batch=max_batch,
-            queue_delay_s=words.seconds("--max-queue-delay", max_queue_delay) or 0.0,
+            queue_delay_s=queue_delay_s,
             ceiling_s=time,
             sustained_s=sustained,
-            goal=words.share("--precision-goal", precision_goal),
-            duty_hz=words.rate("--duty", duty),
+            goal=goal,
+            duty_hz=duty_hz,
             device=device,
             benchmark_binary=benchmark_binary,
             energy=not no_energy,

@@ -3,8 +3,8 @@
 Only the energy of the inferences counts: screen, radio and what the app does besides come on top.
 """
 
-from effprof.base.quantity import show
 from effprof.base.records import Measurement, Missing, Origin
+from effprof.estimators import duty
 
 METRIC = "battery.share_per_hour"
 FACT = "battery_energy"
@@ -25,10 +25,8 @@ def share_per_hour(
         return Missing(METRIC, "the target states no duty_cycle, queries a time", "--duty 3600/h")
     if energy is None:
         return Missing(METRIC, "the energy of an inference is not known")
-    if run_s is not None and duty_hz * run_s > 1:
-        most = show(1 / run_s, "1/s")
-        reason = f"a duty of {show(duty_hz, '1/s')} is more than the device manages ({most})"
-        return Missing(METRIC, reason, f"--duty {0.9 / run_s:.2g}/s")
+    if run_s is not None and (lack := duty.too_often(METRIC, duty_hz, run_s)):
+        return lack
     per_joule = batch * duty_hz * 3600 / battery_j
     ends = [None if end is None else end * per_joule for end in (energy.low, energy.high)]
     return Measurement(
@@ -38,6 +36,6 @@ def share_per_hour(
         energy.source,
         low=ends[0],
         high=ends[1],
-        scope=f"inferences alone, at {duty_hz * 3600:.4g} queries an hour,"
+        scope=f"inferences alone, at {duty.an_hour(duty_hz)} queries an hour,"
         f" from a battery of {battery_j / 3600:.3g} Wh",
     )

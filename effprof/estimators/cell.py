@@ -8,6 +8,7 @@ but the microcontroller are left out.
 from collections.abc import Callable, Sequence
 
 from effprof.base.records import Caution, Measurement, Missing, Origin
+from effprof.estimators import duty
 
 METRIC = "battery.life"
 FACTS = ("cell_charge", "cell_voltage", "duty_cycle", "sleep_current")
@@ -38,9 +39,8 @@ def life(
         if why := lost.get("energy.inference"):
             return [Missing(METRIC, f"{reason}: {why.reason}", why.hint)]
         return [Missing(METRIC, reason)]
-    if rate_hz * run.value > 1:
-        reason = f"{rate_hz * 3600:g} inferences an hour are more than it can do, one after another"
-        return [Missing(METRIC, reason, "--duty with fewer")]
+    if lack := duty.too_often(METRIC, rate_hz, run.value):
+        return [lack]
     made = _life(energy, charge * voltage, rate_hz, sleep_a * voltage)
     return [made, *_beyond_shelf(made)]
 
@@ -56,7 +56,8 @@ def _life(energy: Measurement, cell_j: float, rate_hz: float, sleep_w: float) ->
         "cell:energy over mean power",
         low=lasts_s(energy.high if energy.high is not None else energy.value),
         high=lasts_s(energy.low if energy.low is not None else energy.value),
-        scope=f"{rate_hz * 3600:g} inferences an hour, asleep between them, nothing but the MCU",
+        scope=f"{duty.an_hour(rate_hz)} inferences an hour, asleep between them, "
+        "nothing but the MCU",
     )
 
 

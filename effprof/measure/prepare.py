@@ -16,7 +16,7 @@ from effprof.measure.deploy import Deployment, as_it_is, deploy, wanted
 from effprof.measure.estimate import check_refusal, described
 from effprof.measure.here import resolved
 from effprof.measure.plan import Plan, ScenarioName
-from effprof.measure.planning import MEMORY_SHARE, planned
+from effprof.measure.planning import MEMORY_SHARE, check_options, planned
 from effprof.measure.quality import read_labels
 from effprof.measure.reference import reference_plan
 from effprof.meters import command
@@ -25,6 +25,7 @@ from effprof.model.dims import Settled, settle
 from effprof.model.inputs import Given, make_feeds, read_given
 from effprof.model.model import Counts, Model
 from effprof.model.open import open_model
+from effprof.ports import Backend, Emulator
 from effprof.target import Target
 
 if TYPE_CHECKING:
@@ -103,25 +104,31 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
     estimator = _estimator(asked)
     model = open_model(asked.model)
     backend, python = runtime.chosen(asked)
-    if backend is not None and asked.target.means == "emulate":
-        emulated.check_board(asked.target, backend)
-        emulated.check(asked, model)
+    emulator = _emulator(asked, model, backend)
     given = read_given(model, asked.inputs, asked.source, scratch)
     batches = (1, asked.max_batch) if asked.max_batch > 1 else asked.batches or (None,)
     settled = [_settle(asked, model, given, batch) for batch in batches]
     fed = [make_feeds(model, one, given) for one in settled]
     feeds = {one.batch: made.feeds for one, made in zip(settled, fed, strict=True)}
     free_bytes = int(MEMORY_SHARE * memory_available_bytes())
+    labels = read_labels(asked.labels, fed[0].items) if asked.labels else None
     if backend is not None:  # else nothing runs, and no input is made
         room.refuse_too_large(feeds, given, free_bytes)
     limits = Limits(asked.silence_s, free_bytes)
     want = wanted(asked.target, tuple(backend.formats) if backend else (), asked.precision, limits)
     check_refusal(asked.target, estimator, want.precision or model.precision, feeds)
+    if emulator is not None and model.format != "elf":
+        operators = own(model, feeds, settled[0].batch).operators
+        emulated.check_operators(model, operators, emulator)
     if backend is None:
         deployed = as_it_is(model, feeds)
     else:
         deployed = deploy(model, feeds, want, fed[0].items, asked.seed, phase)
     check_refusal(asked.target, estimator, deployed.precision, deployed.models)
+    counts = counted(deployed, settled[0].batch)
+    mine = own(model, feeds, settled[0].batch) if deployed.converted else None
+    if emulator is not None and mine is not None:
+        emulated.check_converted(model, mine.operators, counts.operators, emulator)
     again = partial(prepare, scratch=scratch)
     rebuilt = backend is not None and plugins.traits(backend).rebuilds
     notices = dict.fromkeys((*model.facts.notices, *settled[0].notices, *fed[0].notices))
@@ -130,12 +137,12 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         model=model,
         feeds=feeds,
         deployed=deployed,
-        counts=counted(deployed, settled[0].batch),
-        own=own(model, feeds, settled[0].batch) if deployed.converted else None,
+        counts=counts,
+        own=mine,
         plan=planned(asked, deployed, backend, python),
         items=fed[0].items,
         cautions=(*(_notice(text) for text in notices), *deployed.cautions),
-        labels=read_labels(asked.labels, fed[0].items) if asked.labels else None,
+        labels=labels,
         reference=reference_plan(
             asked,
             feeds,
@@ -145,6 +152,16 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         ),
         estimator=estimator,
     )
+
+
+def _emulator(asked: Asked, model: Model, backend: Backend | None) -> Emulator | None:
+    """What executes the model's instructions, where the target is to be emulated."""
+    if backend is None or asked.target.means != "emulate":
+        return None
+    emulator = emulated.check_board(asked.target, backend)
+    emulated.check(asked, model, emulator)
+    check_options(asked, emulator, model)
+    return emulator
 
 
 def _estimator(asked: Asked) -> "Estimator | None":

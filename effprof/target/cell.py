@@ -18,14 +18,14 @@ def with_cell(target: Target, cell: str | None, duty: str | None) -> Target:
         facts["cell_charge"] = _fact("--cell", cell, charge, "A*s")
         facts["cell_voltage"] = _fact("--cell", cell, voltage, "V")
     if duty is not None:
-        facts["duty_cycle"] = _fact("--duty", duty, duty, "1/s")
+        facts["duty_cycle"] = _fact("--duty", duty, duty, "1/s", "inferences a time: 60/h or 2/s")
     return replace(target, facts=facts)
 
 
-def _fact(flag: str, given: str, text: str, unit: str) -> Fact:
+def _fact(flag: str, given: str, text: str, unit: str, hint: str = "") -> Fact:
     try:
         if parse(text, unit) <= 0:
-            raise RequestError(f"{flag} {given}: {text} is not above zero")
+            raise RequestError(f"{flag} {given}: {text} is not above zero", hint=hint)
         return Fact(text, flag, Quantity(text))
     except QuantityError as bad:
-        raise RequestError(f"{flag} {given}: {bad.message}", hint=bad.hint) from bad
+        raise RequestError(f"{flag} {given}: {bad.message}", hint=hint or bad.hint) from bad

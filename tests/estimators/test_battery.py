@@ -29,7 +29,7 @@ def test_one_query_a_second_of_ten_millijoules_from_ten_watt_hours() -> None:
     assert found.high == pytest.approx(0.002)
     assert found.origin is Origin.MODELLED
     assert found.scope is not None
-    assert "3600 queries an hour" in found.scope
+    assert "3,600 queries an hour" in found.scope
 
 
 def test_a_query_is_a_run_of_all_its_items() -> None:
@@ -45,7 +45,7 @@ def test_a_query_is_a_run_of_all_its_items() -> None:
         ({"battery_j": None}, "no battery"),
         ({"duty_hz": None}, "duty_cycle"),
         ({"energy": None}, "energy"),
-        ({"duty_hz": 200.0}, "more than the device manages"),
+        ({"duty_hz": 200.0}, "asks for more"),
     ],
 )
 def test_what_is_lacking_is_said(changes: dict[str, Any], why: str) -> None:

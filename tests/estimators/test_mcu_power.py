@@ -89,7 +89,7 @@ def test_life_names_what_the_target_does_not_state(absent: str) -> None:
 def test_more_inferences_than_the_part_can_do() -> None:
     (made,) = cell.life([energy(MEASURED), run(1.0)], (CELL | {"duty_cycle": 2.0}).get)
     assert isinstance(made, Missing)
-    assert "7200 inferences an hour" in made.reason
+    assert "3,600 an hour" in made.reason
 
 
 def test_a_cell_that_outlasts_its_shelf_says_so() -> None:
