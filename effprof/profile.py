@@ -17,10 +17,10 @@ from effprof.base import yamlfile
 from effprof.base.errors import ProfileError, nearest_name
 from effprof.base.folders import catalogue_folders
 from effprof.base.metrics import CATALOGUE
+from effprof.base.vocabulary import Environment
+from effprof.base.yamlfile import Amount
 
-Environment = Literal["cloud", "edge", "mobile", "tinyml"]
 _MOST_FLOOR = 0.5
-Amount = str | int | float  # a bare number is for shares; `parse` refuses it elsewhere
 
 
 class AimPart(Struct, frozen=True, forbid_unknown_fields=True):

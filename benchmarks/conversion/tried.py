@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.outcome import shown
 from effprof.base.errors import EffprofError
 from effprof.base.records import Measurement
+from effprof.base.vocabulary import Precision
 from effprof.measure import quality
 from effprof.measure.collect import timed
 from effprof.measure.plan import Plan
@@ -17,7 +18,7 @@ from effprof.measure.prepare import Asked, Prepared, prepare
 from effprof.measure.trial import middle
 from effprof.target import load
 
-PRECISIONS = ("fp32", "int8", "fp16")
+PRECISIONS: tuple[Precision, ...] = ("fp32", "int8", "fp16")
 AGREES = 0.999
 SLICE_S = 0.2
 ITEMS = 1
@@ -88,7 +89,7 @@ def try_(
     path: Path,
     name: str,
     shapes: dict[str, tuple[int, ...]],
-    precision: str,
+    precision: Precision,
     original: Original,
 ) -> Tried:
     """`original` is filled where it is still empty."""

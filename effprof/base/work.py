@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-Bound = Literal["compute", "memory", "overhead"]
+from effprof.base.vocabulary import Bound
 
 
 @dataclass(frozen=True, slots=True)

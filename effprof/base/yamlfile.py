@@ -14,6 +14,7 @@ from effprof.base.quantity import Quantity, parse
 from effprof.base.refusal import explain, shown
 
 T = TypeVar("T")
+Amount = str | int | float  # a bare number is for shares; `parse` refuses it elsewhere
 
 LIMIT_BYTES = 1 << 18  # a target with every fact stated is about 4 kB
 _DEPTH = 32  # the deepest file of ours is 5; without a limit Python's stack is the limit
@@ -72,7 +73,7 @@ def check(document: Mapping[str, Any], kind: type[T], where: str, error: type[Re
         raise error(f"{where}: {told}", hint=own or hint) from bad
 
 
-def amount(value: str | float, unit: str, where: str, key: str, error: type[RequestError]) -> float:
+def amount(value: Amount, unit: str, where: str, key: str, error: type[RequestError]) -> float:
     """A quantity of a file in `unit`, its errors told as `check` tells them."""
     try:
         return parse(str(value), unit)

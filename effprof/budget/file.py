@@ -14,9 +14,9 @@ from msgspec import Meta, Struct
 from effprof.base import yamlfile
 from effprof.base.errors import BudgetError, nearest_name
 from effprof.base.metrics import CATALOGUE
+from effprof.base.yamlfile import Amount
 
 Bound = Literal["max", "min"]
-Amount = str | int | float  # a bare number is for shares; `parse` refuses it elsewhere
 
 
 class LimitPart(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,12 +14,13 @@ from msgspec import Meta, Struct
 from effprof.base import yamlfile
 from effprof.base.errors import ProjectError, nearest_name
 from effprof.base.metrics import CATALOGUE
+from effprof.base.vocabulary import CountsAs
+from effprof.base.yamlfile import Amount
 from effprof.budget.file import Budget, LimitPart, limits_of
 
 NAME = "effprof.yaml"
 Line = Annotated[str, Meta(min_length=1)]
 Whole = Annotated[int, Meta(ge=1)]
-Amount = str | int | float
 
 
 class ModelEntry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +52,7 @@ class ProjectFile(Struct, frozen=True, forbid_unknown_fields=True):
     margin: Amount = "1 %"
     tolerance: Amount = "4 %"
     time: Amount = "60 s"
-    undecided: Literal["pass", "fail"] | None = None
+    undecided: CountsAs | None = None
     allow_modelled: bool = False
 
 
@@ -84,7 +85,7 @@ class Project:
     margin: float
     tolerance: float
     time_s: float
-    undecided: Literal["pass", "fail"] | None
+    undecided: CountsAs | None
     allow_modelled: bool
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from effprof.base.vocabulary import CountsAs
 from effprof.cli import options
 
 EPILOG = """Examples:
@@ -19,7 +20,7 @@ def check(
     reports: options.Reports,
     budget: Annotated[Path, typer.Option(metavar="FILE", help="The limits, as YAML.")],
     undecided: Annotated[
-        options.Undecided | None,
+        CountsAs | None,
         typer.Option(help="What undecided counts as; default: exit code 5."),
     ] = None,
     json: Annotated[
@@ -47,4 +48,4 @@ def check(
     sections = [[*text.about(one, look), *text.verdicts(one.verdicts, look)] for one in checked]
     stream.write("\n".join(render(lines, look) for lines in sections))
     verdicts = [verdict for one in checked for verdict in one.verdicts]
-    raise typer.Exit(exit_code(verdicts, undecided.value if undecided else None))
+    raise typer.Exit(exit_code(verdicts, undecided))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from effprof.base.vocabulary import CountsAs
 from effprof.cli import options
 
 EPILOG = """Examples:
@@ -63,7 +64,7 @@ def gate(
         ),
     ] = 60.0,
     undecided: Annotated[
-        options.Undecided | None,
+        CountsAs | None,
         typer.Option(help="What undecided counts as. Default: exit code 5."),
     ] = None,
     threads: Annotated[int, typer.Option(metavar="N", min=1, help="Threads of the runtime.")] = 1,
@@ -128,11 +129,10 @@ def gate(
     wanted = Wanted(rule, words.metrics(metric or ()), time, allow_modelled=allow_modelled)
     command = words.command(sys.argv[1:])
     where = place(db)
-    mapped = undecided.value if undecided else None
     if project is not None:
         _refuse_beside_a_project(context)
         jobs = jobs_of(project, where, seed, timeout, command)
-        mapped = mapped or project.undecided
+        undecided = undecided or project.undecided
     elif candidate is None or baseline is None:
         raise RequestError(
             "nothing to hold it against", hint="effprof gate CANDIDATE --baseline BASE"
@@ -166,7 +166,7 @@ def gate(
         ]
     keeper = keeper_for(jobs[0].asked.model, history=history, db=db, made_by="gate")
     destination = Destination(json, html, many=len(jobs) > 1)
-    raise typer.Exit(gate_all(jobs, mapped, destination, keeper, quiet=quiet))
+    raise typer.Exit(gate_all(jobs, undecided, destination, keeper, quiet=quiet))
 
 
 def _refuse_beside_a_project(context: typer.Context) -> None:

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from typing import TextIO
 
 from effprof.base.errors import EffprofError, ExitCode
-from effprof.cli.judged import verdict_code, worst
+from effprof.base.vocabulary import CountsAs
+from effprof.cli.judged import worst
 from effprof.cli.kept import Keeper
 from effprof.cli.output import Destination, tell
 from effprof.formats.gate_text import verdict_line, whole
@@ -14,12 +15,13 @@ from effprof.formats.progress import Progress, silent
 from effprof.formats.text_look import look_of, render
 from effprof.gate.job import Done, Job, conclude, run
 from effprof.host import describe
+from effprof.judge.check import exit_code
 from effprof.report.report import Report
 
 
 def gate_all(
     jobs: Sequence[Job],
-    undecided: str | None,
+    undecided: CountsAs | None,
     destination: Destination,
     keeper: Keeper | None,
     *,
@@ -30,7 +32,7 @@ def gate_all(
     with silent() if quiet else Progress(sys.stderr) as progress:
         done, codes = _run_all(jobs, progress)
     reports = conclude(done)
-    codes += [_code(verdict_code(report, undecided), report) for report in reports]
+    codes += [_code(exit_code(report.verdicts, undecided), report) for report in reports]
     with ExitStack() as rest:  # each, whatever becomes of the others: files, verdict, history
         if keeper is not None:
             rest.callback(keeper.close)

@@ -10,7 +10,7 @@ from effprof.base.errors import ExitCode
 from effprof.budget import Budget
 from effprof.budget import read as read_budget
 from effprof.judge.advice import advise
-from effprof.judge.check import check, exit_code
+from effprof.judge.check import check
 from effprof.judge.score import score
 from effprof.profile import Profile
 from effprof.profile import load as load_profile
@@ -75,8 +75,3 @@ def worst(codes: list[ExitCode]) -> ExitCode:
         ExitCode.INTERRUPTED,
     )
     return max(codes, key=order.index, default=ExitCode.DONE)
-
-
-def verdict_code(report: Report, undecided: str | None) -> ExitCode:
-    mapped = undecided if undecided in ("pass", "fail") else None
-    return exit_code(report.verdicts, mapped)  # type: ignore[arg-type]

@@ -1,11 +1,11 @@
 """`effprof measure`: its words into values; what is done with them is in measured.py."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from effprof.base.vocabulary import CountsAs, Precision, ScenarioName
 from effprof.cli import complete, options
 
 EPILOG = """Examples:
@@ -32,18 +32,6 @@ EPILOG = """Examples:
 """
 
 
-class Scenario(StrEnum):
-    SINGLE_STREAM = "single-stream"
-    OFFLINE = "offline"
-    SERVER = "server"
-
-
-class Precision(StrEnum):
-    FP32 = "fp32"
-    FP16 = "fp16"
-    INT8 = "int8"
-
-
 def measure(
     model: options.Model,
     target: options.Target = None,
@@ -60,12 +48,10 @@ def measure(
         typer.Option(metavar="FILE", help="Absolute limits, as YAML; decides the exit code."),
     ] = None,
     undecided: Annotated[
-        options.Undecided | None,
+        CountsAs | None,
         typer.Option(help="What an undecided budget counts as. Default: exit code 5."),
     ] = None,
-    scenario: Annotated[Scenario, typer.Option(help="How queries arrive.")] = (
-        Scenario.SINGLE_STREAM
-    ),
+    scenario: Annotated[ScenarioName, typer.Option(help="How queries arrive.")] = "single-stream",
     batch: Annotated[
         str | None,
         typer.Option(metavar="N[,N]", help="Items a run; several make a sweep: 1,8,32."),
@@ -211,8 +197,8 @@ def measure(
             "--energy-time": energy_time,
         }
     )
-    idle.refuse_of_a_server(scenario.value, rate=rate, deadline=deadline, batch=batch)
-    idle.refuse_batching(scenario.value, max_batch, max_queue_delay, batch)
+    idle.refuse_of_a_server(scenario, rate=rate, deadline=deadline, batch=batch)
+    idle.refuse_batching(scenario, max_batch, max_queue_delay, batch)
     idle.refuse_undecided_alone(undecided, budget)
     idle.refuse_binary_alone(device, benchmark_binary)
     idle.refuse_a_meter_unread(meter_command, no_energy=no_energy)
@@ -246,10 +232,10 @@ def measure(
         Asked(
             model=model,
             target=one,
-            scenario=scenario.value,
+            scenario=scenario,
             batches=batches,
             threads=threads,
-            precision=precision.value if precision else None,
+            precision=precision,
             dims=dims,
             shapes=shapes,
             inputs=tuple(input_ or ()),
@@ -280,8 +266,7 @@ def measure(
         for one in targets
     ]
     destination = Destination(json, html, many=len(asked) > 1)
-    mapped = undecided.value if undecided else None
     code = measure_all(
-        asked, profile, budget, mapped, destination, keeper, quiet=quiet, verbose=verbose
+        asked, profile, budget, undecided, destination, keeper, quiet=quiet, verbose=verbose
     )
     raise typer.Exit(code)

@@ -10,12 +10,14 @@ from pathlib import Path
 import typer
 
 from effprof.base.errors import EffprofError, ExitCode, SetupError
-from effprof.cli.judged import Judges, judges, verdict_code, worst
+from effprof.base.vocabulary import CountsAs
+from effprof.cli.judged import Judges, judges, worst
 from effprof.cli.kept import Keeper
 from effprof.cli.output import Destination, tell
 from effprof.formats.progress import Progress, silent
 from effprof.formats.text import quiet_for, text_for
 from effprof.host import describe
+from effprof.judge.check import exit_code
 from effprof.measure.prepare import Asked, prepare
 from effprof.measure.run import measure
 from effprof.report.report import Report
@@ -25,7 +27,7 @@ def measure_all(
     asked: Sequence[Asked],
     profile: str | None,
     budget: Path | None,
-    undecided: str | None,
+    undecided: CountsAs | None,
     destination: Destination,
     keeper: Keeper | None,
     *,
@@ -41,7 +43,7 @@ def measure_all(
             try:
                 with silent() if quiet else Progress(sys.stderr) as progress:
                     report, code = measure_one(one, panel, destination, progress)
-                codes += [code, verdict_code(report, undecided)]
+                codes += [code, exit_code(report.verdicts, undecided)]
                 show = quiet_for if quiet else partial(text_for, verbose=verbose)
                 with ExitStack() as last:  # each, whatever becomes of the others; the table is last
                     last.callback(tell, stream, show(stream, report))

@@ -1,6 +1,5 @@
 """Options that several commands share: one spelling, one help, one place."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -82,10 +81,3 @@ Timeout = Annotated[
         metavar="SECONDS", min=1, max=1000000.0, help="How long a worker may stay in one phase."
     ),
 ]
-
-
-class Undecided(StrEnum):
-    """What `--undecided` may map a verdict to; left out, it is exit code 5."""
-
-    PASS = "pass"  # noqa: S105  a verdict
-    FAIL = "fail"

@@ -10,7 +10,8 @@ are what it finds.
 
 from dataclasses import dataclass
 
-from effprof.base.work import Bound, OperatorBound, OperatorWork
+from effprof.base.vocabulary import Bound
+from effprof.base.work import OperatorBound, OperatorWork
 
 
 @dataclass(frozen=True, slots=True)

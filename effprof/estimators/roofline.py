@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from effprof.base.records import Measurement, Missing, Origin
-from effprof.base.work import Bound
+from effprof.base.vocabulary import Bound
 
 OVERHEAD_SHARE = 0.1
 """Under this share of either ceiling neither binds: dispatch, short loops, one busy core."""

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from effprof.base.quantity import show_metric
+from effprof.base.vocabulary import OriginName
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, wrap
 from effprof.formats.text_metrics import MARKS, legend
 from effprof.formats.text_table import Cell, Column, entries, table
 from effprof.report.comparison import Comparison, Finding, Relation, Row, Unlike
-from effprof.report.report import Metric, OriginName
+from effprof.report.report import Metric
 
 _COLUMNS = (
     Column(),

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import plus_minus, show_metric
+from effprof.base.vocabulary import OriginName
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, cells, shorten, wrap
 from effprof.formats.text_table import Cell, Column, entries, table
-from effprof.report.report import Metric, MissingPart, OriginName, Report
+from effprof.report.report import Metric, MissingPart, Report
 
 # The fuller the circle, the nearer to the device; told apart without colour too.
 MARKS: dict[OriginName, Span] = {

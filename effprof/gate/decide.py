@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from effprof.base.vocabulary import VerdictName
 from effprof.gate.effect import Clock, Effect, Unit, effect
 from effprof.gate.sequential import ALPHA, FIRST, LAST, level, p_value
-from effprof.report.report import VerdictName
 
 
 @dataclass(frozen=True, slots=True)

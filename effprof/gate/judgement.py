@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import show, show_metric
+from effprof.base.vocabulary import VerdictName
 from effprof.gate import steady
 from effprof.gate.pairs import Pairs
 from effprof.gate.run import RACED, Found, Wanted
 from effprof.gate.sequential import ALPHA, FIRST, holm
 from effprof.report.gate import Gate, GateBase, GateLine
-from effprof.report.report import Report, Verdict, VerdictName
+from effprof.report.report import Report, Verdict
 
 _QUALITY = ("quality.accuracy", "quality.agreement")
 _USUAL = {

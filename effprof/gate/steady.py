@@ -6,12 +6,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from effprof.base.metrics import CATALOGUE
+from effprof.base.vocabulary import VerdictName
 from effprof.gate.decide import Rule
 from effprof.gate.drift import Drift
 from effprof.judge.ratio import row
 from effprof.report.comparison import Row
 from effprof.report.gate import GateLine
-from effprof.report.report import Metric, Report, VerdictName
+from effprof.report.report import Metric, Report
 
 _EXACT = ("size", "quality", "compute")
 """Families that a second look at the same file and items finds the same."""

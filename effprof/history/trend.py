@@ -6,8 +6,8 @@ from statistics import median
 from typing import Literal, NamedTuple
 
 from effprof.base.metrics import CATALOGUE
+from effprof.base.vocabulary import OriginName
 from effprof.history.steps import Step, steps
-from effprof.report.report import OriginName
 from effprof.report.trend import Change, MetricTrend, Spot
 
 MARGIN = 0.01

@@ -6,12 +6,12 @@ an unfinished measurement, but what is over the limit already has failed.
 """
 
 from collections.abc import Iterable
-from typing import Literal
 
 from effprof.base.errors import ExitCode
 from effprof.base.quantity import show
+from effprof.base.vocabulary import CountsAs, VerdictName
 from effprof.budget import Budget, Limit
-from effprof.report.report import Metric, Report, Verdict, VerdictName
+from effprof.report.report import Metric, Report, Verdict
 
 _SAID = {"max": "at most", "min": "at least"}
 
@@ -32,9 +32,7 @@ def _room(report: Report) -> list[Limit]:
     ]
 
 
-def exit_code(
-    verdicts: Iterable[Verdict], undecided: Literal["pass", "fail"] | None = None
-) -> ExitCode:
+def exit_code(verdicts: Iterable[Verdict], undecided: CountsAs | None = None) -> ExitCode:
     """1 where a limit failed, else 5 where one is undecided (or what that is mapped to), else 0."""
     seen = {verdict.verdict for verdict in verdicts}
     if "fail" in seen or ("undecided" in seen and undecided == "fail"):

@@ -5,8 +5,8 @@ Every rule takes both reports and the rows of their comparison and says one thin
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Literal
 
+from effprof.base.vocabulary import Bound
 from effprof.report.comparison import Finding, Row
 from effprof.report.report import Report
 
@@ -119,9 +119,9 @@ def precision(report: Report) -> str | None:
     return str(said) if said else None
 
 
-def bound_shares(report: Report) -> dict[Literal["compute", "memory", "overhead"], float]:
+def bound_shares(report: Report) -> dict[Bound, float]:
     """Share of the operators' time under each bound; empty where no time is known by operator."""
-    shares: defaultdict[Literal["compute", "memory", "overhead"], float] = defaultdict(float)
+    shares: defaultdict[Bound, float] = defaultdict(float)
     for one in report.operators:
         if one.bound is not None and one.share:
             shares[one.bound] += one.share

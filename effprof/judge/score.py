@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from effprof.base.quantity import show_metric
+from effprof.base.vocabulary import OriginName, VerdictName
 from effprof.judge.spread import points_interval
 from effprof.profile import Aim, Gate, Profile
-from effprof.report.report import GatePart, Metric, OriginName, Part, Report, Score, VerdictName
+from effprof.report.report import GatePart, Metric, Part, Report, Score
 
 ABSENT = "the report does not have it"
 

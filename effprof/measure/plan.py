@@ -3,13 +3,11 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from effprof.base.records import Quantization
+from effprof.base.vocabulary import Means, ScenarioName
 from effprof.worker.protocol import Load, Plugin, Request
-
-Means = Literal["run", "emulate", "model"]
-ScenarioName = Literal["single-stream", "offline", "server"]
 
 TAILS = (0.90, 0.95, 0.99)
 LEAST_TRIALS = 6

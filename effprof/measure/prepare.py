@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from effprof import plugins
 from effprof.base.errors import RequestError, TargetError
 from effprof.base.records import Caution, Feed
+from effprof.base.vocabulary import Precision, ScenarioName
 from effprof.convert import Limits
 from effprof.host import memory_available_bytes
 from effprof.measure import emulated, room, runtime
 from effprof.measure.deploy import Deployment, as_it_is, deploy, wanted
 from effprof.measure.estimate import check_refusal, described
 from effprof.measure.here import resolved
-from effprof.measure.plan import Plan, ScenarioName
+from effprof.measure.plan import Plan
 from effprof.measure.planning import MEMORY_SHARE, check_options, planned
 from effprof.measure.quality import read_labels
 from effprof.measure.reference import reference_plan
@@ -43,7 +44,7 @@ class Asked:
     scenario: ScenarioName = "single-stream"
     batches: tuple[int, ...] = ()
     threads: int | None = None
-    precision: str | None = None
+    precision: Precision | None = None
     dims: Mapping[str, int] | None = None
     shapes: Mapping[str, tuple[int, ...]] | None = None
     inputs: tuple[str, ...] = ()

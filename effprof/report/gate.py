@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from effprof.base.vocabulary import VerdictName
+
 How = Literal["paired", "alternating", "exact", "range", "apart", "stored"]
 
 
@@ -28,7 +30,7 @@ class GateLine(Struct, frozen=True, omit_defaults=True):
 
     metric: str
     unit: str
-    verdict: Literal["pass", "fail", "undecided"]
+    verdict: VerdictName
     how: How
     gates: bool = True
     origin: str | None = None
@@ -50,7 +52,7 @@ class Gate(Struct, frozen=True, omit_defaults=True):
     `margin` and `tolerance` are shares of the base. `notes`: what a reader should know.
     """
 
-    verdict: Literal["pass", "fail", "undecided"]
+    verdict: VerdictName
     baseline: GateBase
     margin: float
     tolerance: float

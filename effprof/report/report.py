@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from effprof.base.vocabulary import Bound, OriginName, VerdictName
 from effprof.report.gate import Gate
 from effprof.report.ranking import Ranking
 
 SCHEMA = "effprof.report/1"
 SCHEMA_MANY = "effprof.reports/1"
 
-OriginName = Literal["measured", "emulated", "modelled"]
-VerdictName = Literal["pass", "fail", "undecided"]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
 
@@ -113,7 +112,7 @@ class OperatorPart(Struct, frozen=True, omit_defaults=True):
     bytes: int | None = None
     latency: float | None = None
     share: float | None = None
-    bound: Literal["compute", "memory", "overhead"] | None = None
+    bound: Bound | None = None
     cycles: float | None = None
     instructions: Count | None = None
     mix: dict[str, int] = {}

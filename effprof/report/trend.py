@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from effprof.report.report import OriginName
+from effprof.base.vocabulary import OriginName
 
 TREND: Final = "effprof.trend/1"
 

@@ -13,11 +13,8 @@ from msgspec import Struct
 from effprof.base import yamlfile
 from effprof.base.errors import TargetError
 from effprof.base.quantity import Quantity
+from effprof.base.vocabulary import Environment, Means, Precision
 from effprof.target.facts import UNKNOWN, Fact, FactEntry, Line, fact
-
-Environment = Literal["cloud", "edge", "mobile", "tinyml"]
-Means = Literal["run", "emulate", "model"]
-Precision = Literal["fp32", "fp16", "int8"]
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
 

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from effprof.base.vocabulary import OriginName
 from effprof.report.gate import Gate, GateBase, GateLine
 from effprof.report.report import (
     AdvicePart,
@@ -10,7 +11,6 @@ from effprof.report.report import (
     MissingPart,
     ModelPart,
     OperatorPart,
-    OriginName,
     Part,
     Report,
     ScenarioPart,

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from effprof.base.vocabulary import VerdictName
 from effprof.gate import judgement
 from effprof.gate.decide import Rule
 from effprof.gate.run import Found, Wanted
 from effprof.gate.steady import line
 from effprof.report.gate import GateLine
-from effprof.report.report import Metric, MissingPart, VerdictName
+from effprof.report.report import Metric, MissingPart
 from tests.judge.reports import metric, report
 
 VERDICTS: st.SearchStrategy[VerdictName] = st.sampled_from(["pass", "fail", "undecided"])

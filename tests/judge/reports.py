@@ -5,13 +5,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from effprof.base.metrics import CATALOGUE
+from effprof.base.vocabulary import OriginName
 from effprof.report import codec
 from effprof.report.report import (
     HostPart,
     Metric,
     MissingPart,
     ModelPart,
-    OriginName,
     Report,
     ScenarioPart,
     TargetPart,

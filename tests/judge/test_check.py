@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from effprof.base.vocabulary import VerdictName
 from effprof.budget import Bound, Budget, Limit
 from effprof.judge.check import check, exit_code
-from effprof.report.report import MissingPart, Verdict, VerdictName
+from effprof.report.report import MissingPart, Verdict
 from tests.judge.reports import metric, report
 
 NUMBERS = st.floats(0, 1e6)

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from effprof import profile
 from effprof.base.records import Origin
+from effprof.base.vocabulary import OriginName
 from effprof.judge.score import desirability, score, told_apart
 from effprof.profile import Aim, Gate, Profile
-from effprof.report.report import Metric, MissingPart, OriginName, Report
+from effprof.report.report import Metric, MissingPart, Report
 from tests.judge.reports import metric, report
 
 LATENCY = Aim("latency.p99", 3.0, 0.01, 0.1, "a loop")

@@ -9,8 +9,9 @@ import pytest
 
 from effprof.base.errors import InputError
 from effprof.base.records import Measurement, Missing
+from effprof.base.vocabulary import Means
 from effprof.convert import Tensor
-from effprof.measure.plan import Means, Plan
+from effprof.measure.plan import Plan
 from effprof.measure.prepare import Asked, prepare
 from effprof.measure.quality import accuracy, against, outputs, read_labels, restored, spoiled
 from effprof.measure.run import _wanted_items
