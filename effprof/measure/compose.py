@@ -19,6 +19,7 @@ from effprof.measure.trial import Trial, middle, tail
 from effprof.model.inputs import described
 from effprof.report.identity import new_id
 from effprof.report.report import (
+    SCHEMA,
     BandwidthPart,
     CeilingsPart,
     FirmwarePart,
@@ -58,7 +59,7 @@ def compose(prepared: Prepared, host: Host, gathered: Gathered, *, running: bool
         found, here = estimate.split(found, prepared, gathered.counts, batch), found
     now = datetime.now(UTC)
     return Report(
-        schema="effprof.report/1",
+        schema=SCHEMA,
         effprof=__version__,
         id=new_id(now),
         created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -1,4 +1,4 @@
-"""Reports to and from JSON files: checked key by key, migrated, written whole or not at all."""
+"""Reports to and from JSON: checked key by key, migrated, no number that JSON does not have."""
 
 import math
 import re
@@ -11,25 +11,8 @@ import msgspec
 from effprof.base import yamlfile
 from effprof.base.errors import ReportError
 from effprof.base.metrics import CATALOGUE
-from effprof.report.identity import new_id
 from effprof.report.ranking import Ranking
-from effprof.report.report import SCHEMA, Report, Reports
-from effprof.report.save import save
-from effprof.report.schema import schema
-
-__all__ = [
-    "checked",
-    "compact",
-    "decoded",
-    "dump",
-    "dump_plain",
-    "load",
-    "migrate",
-    "new_id",
-    "parse",
-    "save",
-    "schema",
-]
+from effprof.report.report import SCHEMA, SCHEMA_MANY, Report, Reports
 
 VERSION = 1
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -55,7 +38,7 @@ def dump(reports: Report | Sequence[Report], rankings: Sequence[Ranking] = ()) -
     if isinstance(reports, Report):
         value: Report | Reports = reports
     else:
-        value = Reports("effprof.reports/1", tuple(reports), tuple(rankings))
+        value = Reports(SCHEMA_MANY, tuple(reports), tuple(rankings))
     return dump_plain(value)
 
 

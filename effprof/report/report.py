@@ -4,7 +4,7 @@ Structs, so that a saved report is checked key by key and the JSON Schema comes 
 lines. Numbers are in SI base units. Unknown keys of a file are ignored: adding one is no change.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -12,8 +12,8 @@ from effprof.base.vocabulary import Bound, OriginName, VerdictName
 from effprof.report.gate import Gate
 from effprof.report.ranking import Ranking
 
-SCHEMA = "effprof.report/1"
-SCHEMA_MANY = "effprof.reports/1"
+SCHEMA: Final = "effprof.report/1"
+SCHEMA_MANY: Final = "effprof.reports/1"
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]

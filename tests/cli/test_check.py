@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from effprof.base.errors import BudgetError, ReportError
 from effprof.cli.check import check
 from effprof.report import codec
+from effprof.report.save import save
 from tests.judge.reports import finished
 
 app = typer.Typer()
@@ -55,7 +56,7 @@ def test_several_reports_are_checked_at_once_and_the_worst_counts(tmp_path: Path
     heavy = replace(one.metrics["memory.peak"], value=9e9, low=8e9, high=9.5e9)
     worse = replace(one, metrics={**one.metrics, "memory.peak": heavy})
     second = tmp_path / "worse.json"
-    codec.save(codec.dump(worse), second)
+    save(codec.dump(worse), second)
     limit = "memory.peak: {max: 1 GB}"
     assert invoke(limit, tmp_path)[0] == 0
     code, shown = invoke(limit, tmp_path, str(second))
@@ -95,7 +96,7 @@ def test_json_holds_the_verdicts(tmp_path: Path) -> None:
 def test_every_report_of_a_file_is_checked(tmp_path: Path) -> None:
     (report,) = codec.load(finished(tmp_path))
     path = tmp_path / "two.json"
-    codec.save(codec.dump([report, report]), path)
+    save(codec.dump([report, report]), path)
     code, shown = invoke(PASS, tmp_path, report=path)
     assert code == 0
     assert shown.count("kws.onnx on edge") == 2

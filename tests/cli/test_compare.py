@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from effprof.base.errors import ReportError
 from effprof.cli.compare import compare
 from effprof.report import codec
+from effprof.report.save import save
 from effprof.report.schema import schema
 from tests.cli.shown import lines
 from tests.formats.sample import FULL
@@ -32,7 +33,7 @@ def files(tmp_path: Path) -> list[str]:
     paths = []
     for name, one in (("base", FULL), ("fast", fast), ("batch", batch)):
         paths.append(str(tmp_path / f"{name}.json"))
-        codec.save(codec.dump(one), Path(paths[-1]))
+        save(codec.dump(one), Path(paths[-1]))
     return paths
 
 

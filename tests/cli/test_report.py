@@ -11,6 +11,7 @@ from effprof.base.errors import LackingError, ReportError, RequestError
 from effprof.cli.output import Destination
 from effprof.cli.report import report, together
 from effprof.report import codec
+from effprof.report.save import save
 from tests.formats.sample import FULL, TINY, UNFINISHED
 
 app = typer.Typer()
@@ -20,7 +21,7 @@ app.command()(report)
 @pytest.fixture
 def saved(tmp_path: Path) -> str:
     path = tmp_path / "full.json"
-    codec.save(codec.dump(FULL), path)
+    save(codec.dump(FULL), path)
     return str(path)
 
 

@@ -10,6 +10,7 @@ from effprof.base.errors import ProfileError, ReportError, RequestError
 from effprof.cli.score import score
 from effprof.report import codec
 from effprof.report.report import Report
+from effprof.report.save import save
 from effprof.report.schema import schema
 from tests.cli.shown import lines
 from tests.judge.reports import finished, metric, report
@@ -30,7 +31,7 @@ def files(tmp_path: Path) -> list[str]:
     paths: list[str] = []
     for name, p99 in (("slow", 0.08), ("fast", 0.02), ("[red]same", 0.0201)):
         path = tmp_path / f"{len(paths)}.json"
-        codec.save(codec.dump(edge(name, p99)), path)
+        save(codec.dump(edge(name, p99)), path)
         paths.append(str(path))
     return paths
 
@@ -80,7 +81,7 @@ def test_one_without_points_is_ranked_last_with_its_reason(
     files: list[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "none.json"
-    codec.save(codec.dump(report({}, name="empty")), path)
+    save(codec.dump(report({}, name="empty")), path)
     shown = lines(app, str(path), files[0])
     assert shown[3].split() == ["-", "empty", "edge", "no", "score"]
     assert "-: latency.p99 is missing: the report does not have it" in "\n".join(shown)
@@ -90,7 +91,7 @@ def test_different_environments_are_not_ranked_against_each_other(
     files: list[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "phone.json"
-    codec.save(codec.dump(report({}, name="phone", environment="mobile")), path)
+    save(codec.dump(report({}, name="phone", environment="mobile")), path)
     shown = lines(app, files[0], str(path))
     assert not any("Ranking" in line for line in shown)
     assert "slow on edge" in shown

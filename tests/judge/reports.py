@@ -16,6 +16,7 @@ from effprof.report.report import (
     ScenarioPart,
     TargetPart,
 )
+from effprof.report.save import save
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report-1.json"
 
@@ -24,7 +25,7 @@ def finished(folder: Path) -> Path:
     """The golden report as a file, but of a measurement that came to its end, and of no board."""
     (golden,) = codec.load(GOLDEN)
     path = folder / "finished.json"
-    codec.save(codec.dump(replace(golden, unfinished=None, firmware=None)), path)
+    save(codec.dump(replace(golden, unfinished=None, firmware=None)), path)
     return path
 
 

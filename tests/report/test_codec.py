@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from effprof.base.errors import ReportError
 from effprof.base.metrics import CATALOGUE
 from effprof.report import codec, ranking
+from effprof.report.identity import new_id
 from effprof.report.report import (
     HostPart,
     Metric,
@@ -24,6 +25,8 @@ from effprof.report.report import (
     Tensor,
     WarningPart,
 )
+from effprof.report.save import save
+from effprof.report.schema import schema
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report-1.json"
 
@@ -62,7 +65,7 @@ def test_the_golden_report_has_every_key_there_is(golden: dict[str, Any]) -> Non
 
     (report,) = codec.load(GOLDEN)
     walk(report)
-    definitions = codec.schema("report")["$defs"]
+    definitions = schema("report")["$defs"]
     together = {"Reports"} | {one for one in definitions if hasattr(ranking, one)}
     for name in set(definitions) - together:
         assert seen[name] == set(definitions[name]["properties"]), name
@@ -76,7 +79,7 @@ def test_the_golden_report_is_written_as_it_was_read(golden: dict[str, Any]) -> 
 def test_several_reports_in_one_file(tmp_path: Path) -> None:
     (report,) = codec.load(GOLDEN)
     path = tmp_path / "two.json"
-    codec.save(codec.dump([report, replace(report, id="other")]), path)
+    save(codec.dump([report, replace(report, id="other")]), path)
     assert json.loads(path.read_text())["schema"] == "effprof.reports/1"
     assert [one.id for one in codec.load(path)] == [report.id, "other"]
 
@@ -295,8 +298,8 @@ def test_any_report_survives_being_written_and_read(
 
 def test_ids_sort_by_time() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    ids = [codec.new_id(now + timedelta(milliseconds=n)) for n in range(50)]
+    ids = [new_id(now + timedelta(milliseconds=n)) for n in range(50)]
     assert ids == sorted(ids)
-    assert len({codec.new_id(now) for _ in range(50)}) == 50
+    assert len({new_id(now) for _ in range(50)}) == 50
     assert all(re.fullmatch("[0-7][0-9A-HJKMNP-TV-Z]{25}", one) for one in ids)
-    assert codec.new_id(datetime.fromtimestamp(0, UTC)).startswith("0" * 10)
+    assert new_id(datetime.fromtimestamp(0, UTC)).startswith("0" * 10)
