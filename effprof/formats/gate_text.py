@@ -7,7 +7,8 @@ from effprof.formats import judgement_text
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Cell, Column, table
 from effprof.report.gate import Gate, GateLine
-from effprof.report.report import Report, Verdict
+from effprof.report.judgement import Verdict
+from effprof.report.report import Report
 
 _COLUMNS = (
     Column(),

@@ -8,7 +8,8 @@ from effprof.base.records import Origin
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_metrics import filled
 from effprof.formats.text_table import Cell, Column, entries, table
-from effprof.report.report import AdvicePart, GatePart, Part, Report, Score, Verdict
+from effprof.report.judgement import AdvicePart, GatePart, Part, Score, Verdict
+from effprof.report.report import Report
 
 _PARTS = (
     Column("metric", least=14),

@@ -16,7 +16,8 @@ from effprof.formats.gate_text import limits_of, rule_of, told_of
 from effprof.formats.judgement_text import amounts, limit_of, reason_of
 from effprof.report.bundle import Bundle
 from effprof.report.gate import Gate, GateLine
-from effprof.report.report import GatePart, Report, Verdict
+from effprof.report.judgement import GatePart, Verdict
+from effprof.report.report import Report
 
 # What XML 1.0 cannot hold: https://www.w3.org/TR/xml/#charsets
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

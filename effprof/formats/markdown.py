@@ -15,7 +15,8 @@ from effprof.formats.text_next import made_by
 from effprof.report.bundle import Bundle
 from effprof.report.comparison import Comparison, Relation, Row
 from effprof.report.gate import Gate
-from effprof.report.report import Metric, Report, Score, Verdict
+from effprof.report.judgement import Score, Verdict
+from effprof.report.report import Metric, Report
 
 _LONGEST = 60_000  # characters; GitHub takes 65536 in one comment
 _MOST_OPERATORS = 10

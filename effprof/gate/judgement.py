@@ -14,7 +14,8 @@ from effprof.gate.pairs import Pairs
 from effprof.gate.run import RACED, Found, Wanted
 from effprof.gate.sequential import ALPHA, FIRST, holm
 from effprof.report.gate import Gate, GateBase, GateLine
-from effprof.report.report import Report, Verdict
+from effprof.report.judgement import Verdict
+from effprof.report.report import Report
 
 _QUALITY = ("quality.accuracy", "quality.agreement")
 _USUAL = {

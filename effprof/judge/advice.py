@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from effprof.base.quantity import show, show_metric
 from effprof.judge.fallacies import bound_shares, precision
-from effprof.report.report import AdvicePart, Metric, Report
+from effprof.report.judgement import AdvicePart
+from effprof.report.report import Metric, Report
 
 _MOST = 0.5  # share of the time from which a bound is worth acting on
 _IDLE = 0.1  # under this share of both ceilings neither arithmetic nor memory binds

@@ -11,7 +11,8 @@ from effprof.base.errors import ExitCode
 from effprof.base.quantity import show
 from effprof.base.vocabulary import CountsAs, VerdictName
 from effprof.budget import Budget, Limit
-from effprof.report.report import Metric, Report, Verdict
+from effprof.report.judgement import Verdict
+from effprof.report.report import Metric, Report
 
 _SAID = {"max": "at most", "min": "at least"}
 

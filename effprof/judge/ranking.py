@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from effprof.judge.frontier import frontier
 from effprof.judge.score import told_apart
 from effprof.judge.sensitivity import sensitivity
+from effprof.report.judgement import Score
 from effprof.report.ranking import Frontier, Place, Ranking, Sensitivity, Standpoint
-from effprof.report.report import Report, Score
+from effprof.report.report import Report
 
 _LEAST_FOR_A_FRONTIER = 3  # of two reports the ranking already shows what each pays
 

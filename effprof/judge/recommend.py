@@ -12,7 +12,8 @@ from typing import NamedTuple
 from effprof.judge.compare import compare
 from effprof.judge.score import told_apart
 from effprof.report.comparison import Comparison, Row
-from effprof.report.report import Report, Score
+from effprof.report.judgement import Score
+from effprof.report.report import Report
 from effprof.report.variants import Chosen, Tried
 
 _BOUGHT = (

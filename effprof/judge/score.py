@@ -15,7 +15,8 @@ from effprof.base.quantity import show_metric
 from effprof.base.vocabulary import OriginName, VerdictName
 from effprof.judge.spread import points_interval
 from effprof.profile import Aim, Gate, Profile
-from effprof.report.report import GatePart, Metric, Part, Report, Score
+from effprof.report.judgement import GatePart, Part, Score
+from effprof.report.report import Metric, Report
 
 ABSENT = "the report does not have it"
 

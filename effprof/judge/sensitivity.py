@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from effprof.report.judgement import Score
 from effprof.report.ranking import Sensitivity, Steady, Tipping
-from effprof.report.report import Score
 
 if TYPE_CHECKING:
     import numpy as np

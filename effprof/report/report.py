@@ -1,4 +1,4 @@
-"""The values of `effprof.report/1`, spelled as CONTRACT.md spells them.
+"""The values of `effprof.report/1`: what was measured, of what, where and how.
 
 Structs, so that a saved report is checked key by key and the JSON Schema comes from the same
 lines. Numbers are in SI base units. Unknown keys of a file are ignored: adding one is no change.
@@ -8,14 +8,14 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
-from effprof.base.vocabulary import Bound, OriginName, VerdictName
+from effprof.base.vocabulary import Bound, OriginName
 from effprof.report.gate import Gate
+from effprof.report.judgement import AdvicePart, Score, Verdict
 from effprof.report.ranking import Ranking
 
 SCHEMA: Final = "effprof.report/1"
 SCHEMA_MANY: Final = "effprof.reports/1"
 
-Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
 
 
@@ -203,78 +203,10 @@ class EnergyPart(Struct, frozen=True, omit_defaults=True):
     lack: str | None = None
 
 
-class Part(Struct, frozen=True, omit_defaults=True):
-    """One metric of a score: `desirability` in 0..1, `good` and `poor` in the metric's unit."""
-
-    metric: str
-    weight: float
-    value: float
-    good: float
-    poor: float
-    desirability: Share
-    origin: OriginName
-    low: float | None = None
-    high: float | None = None
-    why: str | None = None
-
-
-class GatePart(Struct, frozen=True, omit_defaults=True):
-    """A quality held against the least the profile asks for; without a `value` it is not known."""
-
-    metric: str
-    least: float
-    verdict: VerdictName
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
-class Score(Struct, frozen=True, omit_defaults=True):
-    """`points` 0..100; `reason`: why there are none, or what a partial score does without.
-
-    The shares are of the whole weight. `coverage` is their sum, under 1 in a partial score.
-    """
-
-    profile: str
-    points: float | None = None
-    low: float | None = None
-    high: float | None = None
-    measured_share: Share | None = None
-    parts: tuple[Part, ...] = ()
-    reason: str | None = None
-    emulated_share: Share | None = None
-    modelled_share: Share | None = None
-    coverage: Share | None = None
-    floor: Share | None = None
-    gates: tuple[GatePart, ...] = ()
-
-
-class Verdict(Struct, frozen=True, omit_defaults=True):
-    """`bound`: whether `limit` is the largest or the smallest value allowed."""
-
-    metric: str
-    limit: float
-    verdict: VerdictName
-    unit: str | None = None
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    why: str | None = None
-    bound: Literal["max", "min"] | None = None
-
-
 class WarningPart(Struct, frozen=True, omit_defaults=True):
     code: str
     text: str
     advice: str
-
-
-class AdvicePart(Struct, frozen=True, omit_defaults=True):
-    """What to try next; `evidence`: the figures of this report it rests on, by name."""
-
-    code: str
-    text: str
-    evidence: dict[str, float]
 
 
 class Report(Struct, frozen=True, omit_defaults=True):

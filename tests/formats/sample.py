@@ -4,21 +4,18 @@ from msgspec.structs import replace
 
 from effprof.base.vocabulary import OriginName
 from effprof.report.gate import Gate, GateBase, GateLine
+from effprof.report.judgement import AdvicePart, Part, Score, Verdict
 from effprof.report.report import (
-    AdvicePart,
     HostPart,
     Metric,
     MissingPart,
     ModelPart,
     OperatorPart,
-    Part,
     Report,
     ScenarioPart,
-    Score,
     TargetPart,
     Tensor,
     TrialPart,
-    Verdict,
     WarningPart,
 )
 

@@ -10,7 +10,8 @@ from prometheus_client.registry import Collector
 
 from effprof.base.metrics import CATALOGUE
 from effprof.formats.families import families
-from effprof.report.report import MissingPart, Report, Score, Verdict
+from effprof.report.judgement import Score, Verdict
+from effprof.report.report import MissingPart, Report
 from tests.judge.reports import metric, report
 
 

@@ -7,7 +7,7 @@ from effprof.formats.text import text
 from effprof.formats.text_headline import budget_verdict
 from effprof.formats.text_look import Look, cells, render
 from effprof.report import codec
-from effprof.report.report import Verdict
+from effprof.report.judgement import Verdict
 from tests.judge.reports import GOLDEN
 
 

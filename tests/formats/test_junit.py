@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from effprof.formats.junit import junit
 from effprof.report.bundle import Bundle
-from effprof.report.report import GatePart, Report, Score, Verdict
+from effprof.report.judgement import GatePart, Score, Verdict
+from effprof.report.report import Report
 from tests.formats.sample import FULL, GATE, TINY, UNFINISHED
 
 # Of each element that we write: attributes it must have, those it may have, what may stand in it.

@@ -13,7 +13,8 @@ from effprof.formats.comparison_text import comparison
 from effprof.formats.ranking_text import ranking
 from effprof.formats.text_look import Line, Look, render
 from effprof.judge.ranking import rankings
-from effprof.report.report import Metric, Report, Score
+from effprof.report.judgement import Score
+from effprof.report.report import Metric, Report
 from tests.formats.sample import FULL, METRICS, SCORE, VERDICTS
 
 GOLDEN = Path(__file__).parent / "golden"

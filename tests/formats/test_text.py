@@ -11,7 +11,8 @@ from rich.cells import cell_len
 
 from effprof.formats.text import quiet, quiet_for, text, text_for
 from effprof.formats.text_metrics import reach
-from effprof.report.report import MissingPart, ModelPart, OperatorPart, Report, Verdict, WarningPart
+from effprof.report.judgement import Verdict
+from effprof.report.report import MissingPart, ModelPart, OperatorPart, Report, WarningPart
 from tests.formats.sample import FULL, METRICS, TINY, UNFINISHED
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,13 +10,8 @@ from msgspec.structs import replace
 from effprof.judge.advice import RULES, advise
 from effprof.judge.score import score
 from effprof.profile import Aim, Profile
-from effprof.report.report import (
-    AdvicePart,
-    Metric,
-    OperatorPart,
-    Report,
-    WarningPart,
-)
+from effprof.report.judgement import AdvicePart
+from effprof.report.report import Metric, OperatorPart, Report, WarningPart
 from tests.judge.reports import metric, report
 
 MIB = 1 << 20

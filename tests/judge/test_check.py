@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from effprof.base.vocabulary import VerdictName
 from effprof.budget import Bound, Budget, Limit
 from effprof.judge.check import check, exit_code
-from effprof.report.report import MissingPart, Verdict
+from effprof.report.judgement import Verdict
+from effprof.report.report import MissingPart
 from tests.judge.reports import metric, report
 
 NUMBERS = st.floats(0, 1e6)

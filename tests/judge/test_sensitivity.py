@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from effprof.judge.score import score
 from effprof.judge.sensitivity import SAMPLES, sensitivity
 from effprof.profile import Aim, Profile
+from effprof.report.judgement import Score
 from effprof.report.ranking import Sensitivity
-from effprof.report.report import Score
 from tests.judge.reports import metric, report
 
 PROFILE = Profile(

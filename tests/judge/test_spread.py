@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from effprof.judge.score import score
 from effprof.judge.spread import instrument, points_interval
 from effprof.profile import Aim, Profile
-from effprof.report.report import Metric, Score
+from effprof.report.judgement import Score
+from effprof.report.report import Metric
 from tests.judge.reports import metric, report
 
 P99 = Aim("latency.p99", 1.0, 0.001, 1.0, "")

@@ -13,7 +13,8 @@ from effprof.formats.text_headline import budget_verdict
 from effprof.formats.text_look import Span
 from effprof.formats.text_metrics import REPEATS_P50
 from effprof.formats.text_run import circumstances
-from effprof.report.report import Metric, OperatorPart, Report, Score, TrialPart
+from effprof.report.judgement import Score
+from effprof.report.report import Metric, OperatorPart, Report, TrialPart
 
 _NOISY = ("noisy-host", "stolen-time")
 
