@@ -11,12 +11,20 @@ Better = Literal["lower", "higher", "neither"]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`unit` is SI base: s, B, J, W, 1/s, 1, FLOP/B, USD, g."""
+    """`unit` is SI base: s, B, J, W, 1/s, 1, FLOP/B, USD, g.
+
+    `share`: of unit 1, a share of something and not a count; people read it in percent.
+    """
 
     key: str
     unit: str
     better: Better
     meaning: str
+    share: bool = False
+
+
+def _share(key: str, better: Better, meaning: str) -> Metric:
+    return Metric(key, "1", better, meaning, share=True)
 
 
 _ALL = (
@@ -27,7 +35,7 @@ _ALL = (
     Metric("latency.mean", "s", "lower", "mean of one run, steady state"),
     Metric("latency.min", "s", "lower", "shortest run seen"),
     Metric("latency.max", "s", "lower", "longest run seen"),
-    Metric("latency.jitter", "1", "lower", "(p99 - p50) / p50"),
+    _share("latency.jitter", "lower", "(p99 - p50) / p50"),
     Metric("latency.load", "s", "lower", "model file to ready session"),
     Metric("latency.first", "s", "lower", "first run after loading"),
     Metric("latency.gpu", "s", "lower", "median of one run on the GPU of a phone that is not here"),
@@ -43,13 +51,11 @@ _ALL = (
         "lower",
         "mean wait of a query before its run begins, server scenario",
     ),
-    Metric("deadline.miss_rate", "1", "lower", "share of queries answered after the deadline"),
+    _share("deadline.miss_rate", "lower", "share of queries answered after the deadline"),
     Metric("throughput.items", "1/s", "higher", "items per second in the scenario"),
     Metric("throughput.peak", "1/s", "higher", "best items per second over the batch sweep"),
     Metric("throughput.peak_batch", "1", "higher", "batch at which throughput.peak was reached"),
-    Metric(
-        "throughput.scaling", "1", "higher", "throughput(max batch) / (throughput(1) x max batch)"
-    ),
+    _share("throughput.scaling", "higher", "throughput(max batch) / (throughput(1) x max batch)"),
     Metric(
         "throughput.knee_batch",
         "1",
@@ -95,9 +101,7 @@ _ALL = (
     Metric("energy.dynamic", "J", "lower", "energy per item above the idle baseline"),
     Metric("power.mean", "W", "lower", "mean power over the window of work"),
     Metric("power.idle", "W", "lower", "idle baseline"),
-    Metric(
-        "battery.share_per_hour", "1", "lower", "share of the battery per hour at the duty cycle"
-    ),
+    _share("battery.share_per_hour", "lower", "share of the battery per hour at the duty cycle"),
     Metric("battery.life", "s", "higher", "life of the cell at the duty cycle"),
     Metric("cost.million", "USD", "lower", "cost of a million items at the stated price"),
     Metric("carbon.million", "g", "lower", "CO2 equivalent of a million items, stated grid"),
@@ -106,12 +110,12 @@ _ALL = (
     Metric("compute.intensity", "FLOP/B", "neither", "FLOPs per byte of weights and activations"),
     Metric("compute.cycles", "1", "lower", "cycles of one inference on a microcontroller"),
     Metric("compute.instructions", "1", "lower", "instructions of one inference"),
-    Metric("utilization.compute", "1", "higher", "achieved FLOP/s over the peak"),
-    Metric("utilization.memory", "1", "higher", "achieved bytes/s over the bandwidth ceiling"),
-    Metric("utilization.cpu", "1", "higher", "CPU seconds per wall second per thread"),
-    Metric("utilization.gpu", "1", "higher", "share of time the accelerator was busy"),
-    Metric("quality.accuracy", "1", "higher", "share of labelled items classified right"),
-    Metric("quality.agreement", "1", "higher", "share of items classified as the reference does"),
+    _share("utilization.compute", "higher", "achieved FLOP/s over the peak"),
+    _share("utilization.memory", "higher", "achieved bytes/s over the bandwidth ceiling"),
+    _share("utilization.cpu", "higher", "CPU seconds per wall second per thread"),
+    _share("utilization.gpu", "higher", "share of time the accelerator was busy"),
+    _share("quality.accuracy", "higher", "share of labelled items classified right"),
+    _share("quality.agreement", "higher", "share of items classified as the reference does"),
     Metric("quality.cosine", "1", "higher", "cosine of the outputs to those of the reference"),
     Metric("quality.max_error", "1", "lower", "largest absolute difference to the reference"),
 )
@@ -122,3 +126,8 @@ CATALOGUE: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 def unit_of(key: str) -> str:
     """Of the catalogue; a plain number where the key is somebody's own."""
     return CATALOGUE[key].unit if key in CATALOGUE else "1"
+
+
+def is_share(key: str) -> bool:
+    """Of the catalogue; somebody's own key is taken for a plain number."""
+    return key in CATALOGUE and CATALOGUE[key].share

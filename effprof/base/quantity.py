@@ -1,8 +1,4 @@
-"""Quantities: a number with its unit, from text and back to text. Prefixes appear here alone.
-
-The vocabulary is ours and closed: pint multiplies and compares dimensions, but never sees text
-that was not matched word by word first. 1 MiB is 1,048,576 bytes and 1 MB is 1,000,000.
-"""
+"""Quantities: a number with its unit, from text and back to text."""
 
 import math
 import re
@@ -12,48 +8,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from effprof.base.errors import QuantityError
+from effprof.base.metrics import is_share
+from effprof.base.units import PREFIXES, definitions, registry
 
 if TYPE_CHECKING:
     import pint
 
-_POWER = {"p": -12, "n": -9, "µ": -6, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15}
-_BINARY = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
-
-# Unit, what it is made of, the prefixes it may carry: no mB (a thousandth of a byte), no kmin.
-_UNITS = (
-    ("s", "[time]", "n µ u m"),
-    ("B", "[data]", "k M G T P Ki Mi Gi Ti"),
-    ("J", "[energy]", "p n µ u m k M G"),
-    ("A", "[current]", "n µ u m"),
-    ("FLOP", "[work]", "k M G T P"),
-    ("USD", "[money]", ""),
-    ("g", "[mass]", "µ u m k"),
-    ("t", "1000000 g", ""),
-    ("gCO2", "g", "m k"),
-    ("gCO2e", "g", "m k"),
-    ("W", "J / s", "n µ u m k M"),
-    ("V", "J / A / s", "µ u m k"),
-    ("Hz", "1 / s", "k M G"),
-    ("Ws", "J", ""),
-    ("Wh", "3600 J", "m k M"),
-    ("Ah", "3600 A * s", "µ u m"),
-    ("min", "60 s", ""),
-    ("h", "3600 s", ""),
-    ("d", "86400 s", ""),
-    ("week", "604800 s", ""),
-    ("yr", "31557600 s", ""),
-    ("bit", "0.125 B", "k M G T"),
-    ("MAC", "2 FLOP", "k M G T"),
-    ("OP", "FLOP", "k M G T P"),  # an integer operation of a peak in TOP/s
-    ("%", "0.01", ""),
-    ("k", "1000", ""),
-    ("M", "1000000", ""),
-    ("G", "1000000000", ""),
-    ("T", "1000000000000", ""),
-)
 _OFFERED = "s, min, h, d, B, bit, J, W, Wh, A, Ah, V, Hz, FLOP, MAC, USD, g, gCO2, %"
-_COUNTS = "item inference query request run frame image token sample cycle way thread"
-_LONG = {"byte": "B", "second": "s", "minute": "min", "hour": "h", "day": "d", "year": "yr"}
 
 # Dimension by its base unit: what it is called, and units to offer where one is lacking.
 _KINDS = {
@@ -151,7 +112,7 @@ def _split(text: str) -> tuple[str, str]:
         )
     number, unit = match.groups()
     for word in re.findall(_NAME, unit):
-        if word not in _definitions():
+        if word not in definitions():
             raise QuantityError(f"{_short(text)}: unknown unit {word}", hint=_meant(number, word))
     return number, unit
 
@@ -160,8 +121,8 @@ def _meant(number: str, word: str) -> str:
     if word.endswith(("B", "b")):  # KB and Mb are written for several things: name them all
         prefix = word[:-1].replace("K", "k")
         offers = [f"{prefix}B", f"{prefix.upper()}iB", f"{prefix}bit"]
-        return "write " + " or ".join(f"{number} {one}" for one in offers if one in _definitions())
-    near = get_close_matches(word, _definitions(), n=1, cutoff=0.6)
+        return "write " + " or ".join(f"{number} {one}" for one in offers if one in definitions())
+    near = get_close_matches(word, definitions(), n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else f"units are {_OFFERED}, with prefixes"
 
 
@@ -191,43 +152,13 @@ def _amount(number: str, unit: str) -> "pint.Quantity[Any]":
     """A pint quantity; `unit` has passed `_split` or is one of the catalogue's."""
     expression = "" if unit == "1" else unit.removeprefix("1").replace("%", "percent")
     expression = f"1{expression}" if expression.startswith("/") else expression
-    return _registry().Quantity(Decimal(number), expression)
+    return registry().Quantity(Decimal(number), expression)
 
 
 def _name(amount: Any) -> str:
     """The base unit of its dimension, as the catalogue spells it."""
     plain = f"{amount.to_base_units().units:C}"
     return {"dimensionless": "1", "J/s": "W", "J/A/s": "V"}.get(plain, plain)
-
-
-@cache
-def _definitions() -> dict[str, str]:
-    """Every unit there is, by name, in terms of the others."""
-    made: dict[str, str] = {}
-    for name, meaning, prefixes in _UNITS:
-        made[name] = meaning
-        for prefix in prefixes.split():
-            factor = _BINARY.get(prefix) or f"1e{_POWER[prefix]}"
-            made[prefix + name] = f"{factor} {name}"
-    for long, short in _LONG.items():
-        made[long] = made[f"{long}s"] = short
-    for count in _COUNTS.split():
-        made[count] = made[f"{count}s"] = "1"
-    made["queries"] = "1"
-    return made
-
-
-@cache
-def _registry() -> "pint.UnitRegistry[Any]":
-    """Exact (decimal) and empty but for our own units: no file read, no cache written."""
-    import pint
-
-    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(
-        None, non_int_type=Decimal, cache_folder=None
-    )
-    for name, meaning in _definitions().items():
-        registry.define(f"{'percent' if name == '%' else name} = {meaning}")
-    return registry
 
 
 def show(value: float, unit: str) -> str:
@@ -261,11 +192,6 @@ def plus_minus(share: float) -> str:
     return f"±{share * 100:.2g} %" if share < 1 else f"±{share * 100:.0f} %"
 
 
-def is_share(metric: str) -> bool:
-    """Whether a metric of unit 1 is a share of something, not a count."""
-    return metric.startswith(_SHARES)
-
-
 def _digits(number: float, whole: float | None) -> str:
     """Three digits, up to six where three would round a share up to the whole."""
     for digits in (3, 4, 5, 6):
@@ -275,17 +201,6 @@ def _digits(number: float, whole: float | None) -> str:
     size = abs(float(text))
     return f"{float(text):.0f}" if 1000 <= size < 1e6 else text
 
-
-# Metrics of unit 1 that are shares of something, by the beginning of their key.
-_SHARES = (
-    "battery.share_per_hour",
-    "deadline.miss_rate",
-    "latency.jitter",
-    "quality.accuracy",
-    "quality.agreement",
-    "throughput.scaling",
-    "utilization.",
-)
 
 _SHOWN = {
     "1": ("", "k M G T"),
@@ -320,10 +235,8 @@ def _ladder(unit: str) -> tuple[tuple[float, float, str], ...]:
     if unit == "s":
         return _TIME
     name, prefixes = _SHOWN.get(unit, (unit, ""))
-    worth = {
-        prefix: float(_BINARY.get(prefix) or 10.0 ** _POWER[prefix]) for prefix in prefixes.split()
-    }
-    rungs = sorted([(1.0, name), *((factor, prefix + name) for prefix, factor in worth.items())])
+    worth = [(float(PREFIXES[prefix]), prefix + name) for prefix in prefixes.split()]
+    rungs = sorted([(1.0, name), *worth])
     return tuple(
         (0.0 if i == 0 else factor, factor, label) for i, (factor, label) in enumerate(rungs)
     )

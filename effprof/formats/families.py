@@ -14,7 +14,6 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from effprof.base.metrics import CATALOGUE
 from effprof.base.metrics import Metric as Known
-from effprof.base.quantity import is_share
 from effprof.formats.gate_text import limits_of
 from effprof.report.report import Metric as Figure
 from effprof.report.report import Report
@@ -111,7 +110,7 @@ def _of_metric(key: str, found: Mapping[Key, Figure], taken: set[str]) -> Iterat
 
 def _unit(known: Known) -> str:
     """The suffix that Prometheus asks for: base units in the plural, a share as a ratio."""
-    return "ratio" if known.unit == "1" and is_share(known.key) else _UNITS.get(known.unit, "")
+    return "ratio" if known.share else _UNITS.get(known.unit, "")
 
 
 def _stem(key: str, taken: set[str]) -> str:
