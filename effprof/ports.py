@@ -6,10 +6,10 @@ library, numpy and, inside its methods, its own runtime.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from effprof.base.records import Caution, Emulation, Measurement, Missing, OperatorTime
-from effprof.base.work import Device, Work
+from effprof.base.work import Device, OperatorBound, Work
 
 Arrays = Mapping[str, Any]  # input or output name -> numpy array
 
@@ -48,6 +48,15 @@ class Session(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Observant(Session, Protocol):
+    """A session that has readings of its own: copies to and from a device."""
+
+    def readings(self) -> Sequence[Measurement | Missing]:
+        """Once, after the last run."""
+        ...
 
 
 class Backend(Protocol):
@@ -94,6 +103,7 @@ class Backend(Protocol):
         ...
 
 
+@runtime_checkable
 class Emulator(Backend, Protocol):
     """A backend that executes the model's instructions instead of timing them here.
 
@@ -244,4 +254,22 @@ class Estimator(Protocol):
         `host` is empty where the target names no backend that runs the model here. Raises what
         `effprof.base.errors` has where no figure at all can be had.
         """
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """An estimator that has no figure for some precisions or batches."""
+
+    def refuses(self, precision: str | None, batch: int) -> tuple[str, str] | None:
+        """Why, and a hint, before any work; None where it has."""
+        ...
+
+
+@runtime_checkable
+class ByOperator(Protocol):
+    """An estimator that works out each operator."""
+
+    def operators(self, work: Work, device: Device) -> Sequence[OperatorBound]:
+        """In the order of the graph; none where it does not tell enough."""
         ...

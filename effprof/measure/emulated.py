@@ -1,7 +1,7 @@
 """What an emulated target is asked for: refused before any work, or told to the emulator."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from effprof.base.errors import ModelError, RequestError, TargetError
 from effprof.base.quantity import show
@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 def check_board(target: Target, backend: Backend) -> Emulator:
     """TargetError where the target's facts make no part that its backend emulates."""
-    if not hasattr(backend, "emulate"):
+    if not isinstance(backend, Emulator):
         told = f"{target.path}: backend: {target.backend} emulates nothing"
         raise TargetError(told, hint="write `means: run`, or `backend: mcu`")
-    emulator = cast("Emulator", backend)
     try:
-        emulator.check(target.plain_facts())
+        backend.check(target.plain_facts())
     except Refusal as refusal:
         raise TargetError(f"{target.path}: {refusal.message}", hint=refusal.hint) from refusal
-    return emulator
+    return backend
 
 
 def check(asked: "Asked", model: Model, emulator: Emulator) -> None:

@@ -11,6 +11,7 @@ from effprof.base.work import Device, OperatorWork, Work
 from effprof.measure import prices
 from effprof.measure.summarise import Findings
 from effprof.model.model import Counts, Operator
+from effprof.ports import ByOperator, Choosy
 from effprof.report.report import OperatorPart
 from effprof.target import Target
 
@@ -39,12 +40,11 @@ def described(target: Target, duty_hz: float | None, threads: int | None = None)
 def check_refusal(
     target: Target, estimator: "Estimator | None", precision: str | None, batches: Iterable[int]
 ) -> None:
-    """What an estimator has no figure for: one that has `refuses` says why, and a hint."""
-    refuses = getattr(estimator, "refuses", None)
-    if refuses is None:
+    """RequestError with its reason and hint, where the estimator has no figure for a batch."""
+    if not isinstance(estimator, Choosy):
         return
     for batch in batches:
-        if refusal := refuses(precision, batch):
+        if refusal := estimator.refuses(precision, batch):
             raise RequestError(f"{target.id}: {refusal[0]}", hint=refusal[1])
 
 
@@ -77,11 +77,10 @@ def work(prepared: "Prepared", counts: Counts, batch: int) -> Work:
 def operators(prepared: "Prepared", counts: Counts, batch: int) -> tuple[OperatorPart, ...] | None:
     """What the estimator says of each; None where it says nothing of operators."""
     asked, estimator = prepared.asked, prepared.estimator
-    each = getattr(estimator, "operators", None)
-    if each is None:
+    if not isinstance(estimator, ByOperator):
         return None
     worked = work(prepared, counts, batch)
-    found = each(worked, described(asked.target, asked.duty_hz, asked.threads))
+    found = estimator.operators(worked, described(asked.target, asked.duty_hz, asked.threads))
     total_s = sum(one.latency_s for one in found)
     return tuple(
         OperatorPart(

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from effprof.base.records import Block
-from effprof.ports import Backend, Meter, Session
+from effprof.ports import Backend, Meter, Observant, Session
 from effprof.worker import feed, loop, paired, serve, sustain
 from effprof.worker.protocol import Load, Request, encode_block, encode_reading
 from effprof.worker.surroundings import Surroundings
@@ -219,14 +219,12 @@ def _close_window(
     items: int,
     session: Session | None = None,
 ) -> None:
-    """A session may have readings of its own: copies to and from a device."""
     host = window.since()
     _mark(meters, "end")
     say("phase", name="meters")
     read = [one for meter in meters for one in meter.readings(items)]
-    own = getattr(session, "readings", None)
-    readings = [encode_reading(one) for one in (*read, *(own() if own else ()))]
-    say("found", readings=readings, host=host)
+    own = session.readings() if isinstance(session, Observant) else ()
+    say("found", readings=[encode_reading(one) for one in (*read, *own)], host=host)
 
 
 def _mark(meters: Sequence[Meter], phase: str) -> None:
