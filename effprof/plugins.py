@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 from effprof.base.errors import LackingError, nearest_name
+from effprof.base.records import Plugin
 from effprof.ports import Backend, EnergyMeter, Estimator, Meter
 
 if TYPE_CHECKING:
@@ -27,14 +28,6 @@ Options = Mapping[str, Any]
 # would also hide what is wrong in effprof itself.
 _BROKEN = (ImportError, AttributeError, NameError, SyntaxError, OSError, RuntimeError)
 _BROKEN_TOO = (TypeError, ValueError, LookupError, ArithmeticError, AssertionError)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a plugin is, for a worker under an interpreter that does not have effprof installed."""
-
-    target: str  # "package.module:Class"
-    path: Path  # the module's file
 
 
 def names(kind: Kind) -> tuple[str, ...]:
@@ -96,13 +89,13 @@ def format_(name: str) -> Format:
     return cast("Format", loaded)
 
 
-def reference(kind: Kind, name: str) -> Reference:
-    """Where the plugin's module lies, without importing it or the packages it is in."""
+def reference(kind: Kind, name: str) -> Plugin:
+    """What a worker loads it by, without importing it or the packages it is in."""
     point = _point(kind, name)
     path = _module_path(point.module)
     if path is None:
         raise _unfit(point, kind, f"no file {point.module} can be found")
-    return Reference(point.value, path)
+    return Plugin(point.value, str(path))
 
 
 def unavailable(plugin: Backend | Meter | EnergyMeter) -> str | None:

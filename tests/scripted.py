@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from effprof.base.records import OperatorTime
+from effprof.base.records import OperatorTime, Plugin
 from effprof.ports import Arrays, Refusal
-from effprof.worker.protocol import Plugin
 
 PLUGIN = Plugin("scripted:Scripted", str(Path(__file__)))
 

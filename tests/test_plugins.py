@@ -164,8 +164,8 @@ class TestReference:
     def test_imports_nothing(self, installed: list[EntryPoint], tmp_path: Path) -> None:
         installed.append(point("deep", "effprof_x.deep:Good"))
         found = plugins.reference("backend", "deep")
-        assert found.target == "effprof_x.deep:Good"
-        assert found.path == tmp_path / "effprof_x/deep.py"
+        assert found.reference == "effprof_x.deep:Good"
+        assert found.path == str(tmp_path / "effprof_x/deep.py")
         assert "effprof_x" not in sys.modules
 
     def test_ours_without_the_runtime(self) -> None:

@@ -137,6 +137,17 @@ class Feed:
         return (self.recast.dtype if self.recast else "") or self.dtype
 
 
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A class for a worker to load: `module:name`, and the module's file.
+
+    By the file it is found under an interpreter that does not have its package installed.
+    """
+
+    reference: str
+    path: str = ""
+
+
 class Ending(StrEnum):
     """How a worker ended; one for each thing the parent can see."""
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from effprof import plugins
+from effprof.base.records import Plugin
 from effprof.measure.plan import MeterPlan
 from effprof.ports import Meter
-from effprof.worker.protocol import Plugin
 
 EXTERNAL = "external"
 
@@ -40,5 +40,4 @@ def meters_of(names: Sequence[str], command: str | None, *, energy: bool) -> Met
 
 
 def _plugin(name: str) -> Plugin:
-    found = plugins.reference("meter", name)
-    return Plugin(found.target, str(found.path))
+    return plugins.reference("meter", name)

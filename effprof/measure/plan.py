@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from effprof.base.records import Quantization
+from effprof.base.records import Plugin, Quantization
 from effprof.base.vocabulary import Means, ScenarioName
-from effprof.worker.protocol import Load, Plugin, Request
+from effprof.worker.protocol import Load, Request
 
 TAILS = (0.90, 0.95, 0.99)
 LEAST_TRIALS = 6

@@ -13,7 +13,6 @@ from effprof.measure.plan import Plan
 from effprof.model.model import Model
 from effprof.ports import Backend
 from effprof.target import Target
-from effprof.worker.protocol import Plugin
 
 if TYPE_CHECKING:
     from effprof.measure.prepare import Asked
@@ -33,7 +32,7 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
     accelerator = backend is not None and plugins.traits(backend).accelerator(options)
     metered = meters_of(target.meters, asked.meter_command, energy=here)
     return Plan(
-        backend=_plugin(target.backend) if target.backend else None,
+        backend=plugins.reference("backend", target.backend) if target.backend else None,
         loads=deployed.loads,
         options=options,
         packages=tuple(backend.packages) if backend is not None else (),
@@ -91,8 +90,3 @@ def _check_model(
         raise RequestError(
             f"{name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
         )
-
-
-def _plugin(name: str) -> Plugin:
-    found = plugins.reference("backend", name)
-    return Plugin(found.target, str(found.path))

@@ -18,22 +18,13 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from effprof.base.records import Block, Feed, Measurement, Missing, Recast, Values
+from effprof.base.records import Block, Feed, Measurement, Missing, Plugin, Recast, Values
 
 PROTOCOL = 1
 
 JobName = Literal[
     "time", "pair", "serve", "sustain", "outputs", "operators", "energy", "emulate", "ceilings"
 ]
-ErrorKind = Literal["request", "lacking", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Plugin:
-    """A class to load: `module:name`, and the file it lives in when it is not effprof's own."""
-
-    reference: str
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

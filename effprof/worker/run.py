@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from effprof.base.records import Plugin
 from effprof.ports import Refusal
 from effprof.worker import ceilings, emulate, energy, jobs
 from effprof.worker.jobs import Say
-from effprof.worker.protocol import PROTOCOL, Plugin, Request, decode
+from effprof.worker.protocol import PROTOCOL, Request, decode
 
 _JOBS: dict[str, Callable[..., None]] = {
     "time": jobs.time_runs,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from effprof.base.records import Block, Ending, Feed, Values
+from effprof.base.records import Block, Ending, Feed, Plugin, Values
 from effprof.measure.launch import Answer
 from effprof.measure.plan import Plan
 from effprof.measure.trial import Trial
-from effprof.worker.protocol import Load, Plugin
+from effprof.worker.protocol import Load
 
 FEEDS = (Feed("x", "float32", (1, 4), Values("random")),)
 LOAD = Load("model.json", FEEDS)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.base.records import Feed, Recast, Values
+from effprof.base.records import Feed, Plugin, Recast, Values
 from effprof.worker import feed
-from effprof.worker.protocol import Load, Plugin, Request, decode, encode
+from effprof.worker.protocol import Load, Request, decode, encode
 
 
 def one(dtype: str = "float32", shape: tuple[int, ...] = (2, 3), **values: Any) -> feed.Array:
