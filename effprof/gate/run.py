@@ -12,12 +12,13 @@ from effprof.gate.effect import Clock
 from effprof.gate.pairs import Pairs
 from effprof.host import Host
 from effprof.judge.alike import unlike
+from effprof.measure.answers import assess
+from effprof.measure.blame import check_version, fault
 from effprof.measure.collect import Evidence, Watcher, timed
 from effprof.measure.compose import compose
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
-from effprof.measure.run import assess, check_version, fault
 from effprof.measure.run import measure as measure_whole
 from effprof.report.report import Report
 

@@ -11,10 +11,10 @@ from effprof.base.errors import InputError
 from effprof.base.records import Measurement, Missing
 from effprof.base.vocabulary import Means
 from effprof.convert import Tensor
+from effprof.measure.answers import wanted_items
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Asked, prepare
 from effprof.measure.quality import accuracy, against, outputs, read_labels, restored, spoiled
-from effprof.measure.run import _wanted_items
 from effprof.target import load
 from effprof.worker.feed import arrays
 
@@ -151,6 +151,6 @@ def test_how_many_made_items(
 ) -> None:
     prepared = prepare(Asked(model=student, target=load("edge")), tmp_path)
     told = replace(prepared, plan=replace(prepared.plan, means=means))
-    assert _wanted_items(told, run_s) == items
+    assert wanted_items(told, run_s) == items
     given = replace(told, items=500)
-    assert _wanted_items(given, run_s) == 500
+    assert wanted_items(given, run_s) == 500
