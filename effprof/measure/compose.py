@@ -11,10 +11,11 @@ from effprof.base.records import Measurement
 from effprof.estimators import published
 from effprof.host import Host
 from effprof.measure import distribution, emulate, energy, estimate, operators, sweep
-from effprof.measure.gathered import Gathered, findings
+from effprof.measure.figures import findings
+from effprof.measure.findings import Findings
+from effprof.measure.gathered import Gathered
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import Prepared
-from effprof.measure.summarise import Findings
 from effprof.measure.trial import Trial, middle, tail
 from effprof.model.inputs import described
 from effprof.report.identity import new_id

@@ -9,7 +9,7 @@ from effprof.base.errors import RequestError
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, OperatorWork, Work
 from effprof.measure import prices
-from effprof.measure.summarise import Findings
+from effprof.measure.findings import Findings
 from effprof.model.model import Counts, Operator
 from effprof.ports import ByOperator, Choosy
 from effprof.report.report import OperatorPart

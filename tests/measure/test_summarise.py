@@ -3,7 +3,8 @@
 import pytest
 
 from effprof.base.records import Measurement, Missing, Origin
-from effprof.measure.summarise import Findings, latencies, metered, once_a_trial
+from effprof.measure.findings import Findings
+from effprof.measure.summarise import latencies, metered, once_a_trial
 from tests.measure.build import block, plan, trial
 
 
