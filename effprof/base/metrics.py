@@ -6,6 +6,8 @@ Adding a metric is one line here and one producer. A published key never changes
 from dataclasses import dataclass
 from typing import Literal
 
+from effprof.base.vocabulary import OriginName
+
 Better = Literal["lower", "higher", "neither"]
 
 
@@ -121,6 +123,22 @@ _ALL = (
 )
 
 CATALOGUE: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+
+
+COSTS = ("energy", "power", "battery", "cost", "carbon")
+"""Families of what running it takes: each comes of an instrument, or of a model of one."""
+_COUNTED = ("size", "compute", "memory")
+"""Families whose figures are counted where nothing was sampled."""
+
+
+def family(key: str) -> str:
+    """The first word of a key: latency, throughput, memory, size ..."""
+    return key.partition(".")[0]
+
+
+def never_varies(key: str, origin: OriginName, n: int | None) -> bool:
+    """Counted or executed, not sampled (`n`): the next look finds the same."""
+    return n is None and (origin != "modelled" or family(key) in _COUNTED)
 
 
 def unit_of(key: str) -> str:

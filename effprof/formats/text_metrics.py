@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, COSTS, family
 from effprof.base.quantity import plus_minus, show_metric
 from effprof.base.vocabulary import OriginName
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, cells, shorten, wrap
@@ -18,13 +18,11 @@ MARKS: dict[OriginName, Span] = {
 }
 INTERVALS = {"measured": "95 % interval", "emulated": "stated band", "modelled": "stated band"}
 _DIGITS = 3
-_EXACT = (
-    1e-6  # of the value: what an interval so narrow tells is the rounding of its own arithmetic
-)
-_COSTS = ("energy", "power", "battery", "cost", "carbon")
-# First words of keys, in the order of the table.
+_EXACT = 1e-6
+"""Of the value: what an interval so narrow tells is the rounding of its own arithmetic."""
+# Families, in the order of the table.
 _GROUPS = (
-    *("latency", "deadline", "throughput", "memory", *_COSTS),
+    *("latency", "deadline", "throughput", "memory", *COSTS),
     *("size", "compute", "utilization", "quality"),
 )
 
@@ -109,7 +107,7 @@ def _hint(part: MissingPart) -> list[str]:
 
 
 def _place(key: str) -> tuple[int, int]:
-    group, known = key.split(".")[0], list(CATALOGUE)
+    group, known = family(key), list(CATALOGUE)
     return (
         _GROUPS.index(group) if group in _GROUPS else len(_GROUPS),
         known.index(key) if key in known else len(known),
@@ -117,7 +115,7 @@ def _place(key: str) -> tuple[int, int]:
 
 
 def _apart(key: str, metric: Metric) -> bool:
-    return metric.origin == "modelled" and key.split(".")[0] in _COSTS
+    return metric.origin == "modelled" and family(key) in COSTS
 
 
 def _row(key: str, metric: Metric, look: Look) -> list[Cell]:

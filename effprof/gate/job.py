@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace as with_changes
 
 from effprof.base.errors import ExitCode
+from effprof.base.metrics import family
 from effprof.budget import Budget
 from effprof.gate import drift, judgement, stored
 from effprof.gate.run import RACED, Found, Wanted, gate
@@ -66,7 +67,7 @@ def run(job: Job, jobs: int, host: Host, watcher: Watcher) -> Done:
         job.wanted,
         rule=replace(job.wanted.rule, lines=jobs),
         whole=job.budget is not None
-        or any(key != RACED and key.split(".")[0] not in _STEADY for key in asked),
+        or any(key != RACED and family(key) not in _STEADY for key in asked),
     )
     watcher.phase("looking at the models")
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from effprof.base.errors import ExitCode, UnfinishedError
+from effprof.base.metrics import COSTS, family
 from effprof.gate import pairs as racing
 from effprof.gate.decide import Rule
 from effprof.gate.drift import Drift
@@ -27,8 +28,6 @@ ALONE, ALONE_S = 3, 0.25
 TAILS, TAILS_S = 6, 0.6
 """The same where a tail or a limit is asked for: as `measure` has it."""
 _COARSE_S = 1e-5
-_METERED = ("energy", "power", "battery", "cost", "carbon")
-"""Families that take the instruments, which have passes of their own."""
 RACED = "latency.p50"
 """What two models race for."""
 
@@ -64,7 +63,7 @@ class Found:
 
     def drift(self, metric: str) -> Drift | None:
         """By metric, else by its family: what it is wider by, the baseline being of another day."""
-        return self.drifts.get(metric, self.drifts.get(metric.split(".")[0]))
+        return self.drifts.get(metric, self.drifts.get(family(metric)))
 
 
 def gate(
@@ -114,9 +113,8 @@ def _run_here(
     if wanted.metrics and RACED not in wanted.metrics:
         return found
     plans = (sides[0].plan, sides[1].plan)
-    settings = candidate.target.settings
-    found.clock = _clock(found, settings)
-    found.together = _shareable(plans, found, settings)
+    found.clock = _clock(found)
+    found.together = _shareable(plans, found)
     rule = replace(wanted.rule, clock=found.clock)
     left_s = wanted.time_s - (time.monotonic() - began)
     found.race = racing.collect(plans, rule, left_s, watcher.phase, together=found.together)
@@ -128,8 +126,8 @@ def _run_here(
 def _reports(
     sides: tuple[Prepared, Prepared], wanted: Wanted, host: Host, watcher: Watcher
 ) -> tuple[Report, Report]:
-    """Of each model alone: in turn, or, where energy is asked for, as `measure` does it."""
-    if any(key.split(".")[0] in _METERED for key in wanted.metrics):
+    """Of each model alone: in turn, or as `measure` does it where instruments have to be read."""
+    if any(family(key) in COSTS for key in wanted.metrics):
         return worked_out(sides[0], host, watcher), worked_out(sides[1], host, watcher)
     evidence = _alone(sides, wanted, watcher)
     base, candidate = (
@@ -173,10 +171,9 @@ def _report(prepared: Prepared, evidence: Evidence, host: Host, watcher: Watcher
     return compose(prepared, host, gathered)
 
 
-def _clock(found: Found, settings: object) -> Clock:
+def _clock(found: Found) -> Clock:
     """CPU time where one thread of this CPU does all the work; wall time elsewhere."""
-    told = settings if isinstance(settings, dict) else {}
-    providers = told.get("providers") or ["CPUExecutionProvider"]
+    providers = found.candidate.target.settings.get("providers") or ["CPUExecutionProvider"]
     if providers[0] != "CPUExecutionProvider":
         found.notes.append(f"{providers[0]} does the work: wall time decides")
         return "wall"
@@ -192,15 +189,14 @@ def _clock(found: Found, settings: object) -> Clock:
     return "cpu"
 
 
-def _shareable(plans: tuple[Plan, Plan], found: Found, settings: object) -> bool:
+def _shareable(plans: tuple[Plan, Plan], found: Found) -> bool:
     """Whether one process may hold both models; a note says why not."""
-    told = settings if isinstance(settings, dict) else {}
     if plans[0].python != plans[1].python:
         found.notes.append("two runtimes: processes alternate, which widens the interval")
         return False
     if plans[1].threads == 1:
         return True
-    if told.get("spinning") is False:
+    if found.candidate.target.settings.get("spinning") is False:
         found.notes.append("threads do not spin while they wait, unlike under `measure`")
         return True
     found.notes.append(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, family
 from effprof.base.vocabulary import VerdictName
 from effprof.gate.decide import Rule
 from effprof.gate.drift import Drift
@@ -79,7 +79,7 @@ def _widened(found: Row, reach: float) -> Row:
 
 def is_exact(metric: str, found: Metric) -> bool:
     """Counted from a file, from the same items, or executed in an emulator."""
-    return metric.split(".")[0] in _EXACT or found.origin == "emulated"
+    return family(metric) in _EXACT or found.origin == "emulated"
 
 
 def verdict(found: Row, rule: Rule) -> VerdictName:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from msgspec.structs import replace as with_changes
 
 from effprof.base.errors import ReportError
+from effprof.base.metrics import family
 from effprof.base.quantity import show
 from effprof.gate.drift import Drift, Spread
 from effprof.gate.run import Found, Wanted, worked_out
@@ -166,7 +167,7 @@ def _scaled(base: Report, faster: float) -> Report:
     factors = {"latency": 1 / faster, "throughput": faster}
     metrics = dict(base.metrics)
     for key, one in base.metrics.items():
-        factor = factors.get(key.split(".")[0])
+        factor = factors.get(family(key))
         if factor is None or one.unit not in ("s", "1/s"):
             continue
         ends = [None if end is None else end * factor for end in (one.low, one.high)]

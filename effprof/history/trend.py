@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Literal, NamedTuple
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, family, never_varies
 from effprof.base.vocabulary import OriginName
 from effprof.history.steps import Step, steps
 from effprof.report.trend import Change, MetricTrend, Spot
@@ -13,7 +13,6 @@ from effprof.report.trend import Change, MetricTrend, Spot
 MARGIN = 0.01
 """A change whose interval reaches under this is none worth a word: the default of the gate."""
 _WIDE = 2 * 1.96  # standard deviations that a 95 % interval is wide
-_COUNTED = ("size", "compute", "memory")  # worked out from the graph, the same every time
 _REPEATED = ("quality",)  # read on the same items each time: their interval is not noise between
 
 
@@ -36,9 +35,8 @@ def trend(
 
 
 def exact(metric: str, origin: OriginName, spots: Sequence[Spot]) -> bool:
-    """Counted or executed, not sampled: any other value is a change."""
-    counted = origin != "modelled" or metric.split(".")[0] in _COUNTED
-    return counted and all(one.n is None for one in spots)
+    """Any other value is a change."""
+    return all(never_varies(metric, origin, one.n) for one in spots)
 
 
 class _Found(NamedTuple):
@@ -60,7 +58,7 @@ def _size(old: float, new: float) -> Mapping[str, float]:
 
 
 def _sampled(metric: str, origin: OriginName, spots: Sequence[Spot]) -> list[_Found]:
-    repeated = metric.split(".")[0] in _REPEATED
+    repeated = family(metric) in _REPEATED
     as_ratio = all(one.value > 0 for one in spots) and not repeated
     values = [math.log(one.value) if as_ratio else one.value for one in spots]
     within = _within(spots, as_ratio=as_ratio) if origin == "measured" and not repeated else 0.0

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from effprof.base.metrics import family
 from effprof.report.comparison import Unlike
 from effprof.report.report import Report
 
@@ -36,7 +37,7 @@ def _refusing(base: Report, other: Report) -> Iterator[Unlike]:
 def read_here(base: Report, other: Report) -> bool:
     """Whether any figure of both was read on the machine that measured: then it must be one."""
     return any(
-        metric.origin == "measured" and key.split(".")[0] not in _ANYWHERE
+        metric.origin == "measured" and family(key) not in _ANYWHERE
         for key, metric in base.metrics.items()
         if key in other.metrics
     )

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, never_varies
 from effprof.judge.spread import instrument
 from effprof.report.comparison import Relation, Row
 from effprof.report.report import Metric
@@ -23,7 +23,6 @@ from effprof.report.report import Metric
 # is left is what remains of the model once it is calibrated on that machine: 22 % for watts from
 # CPU time, held against 96 published points with RAPL as reference.
 RESIDUAL = {"cpu-power-model": 1.22}
-_COUNTED = ("size", "compute", "memory")  # families that are exact where nothing was sampled
 _DIFFERENCED = ("quality.accuracy", "quality.agreement", "quality.cosine")
 
 
@@ -137,15 +136,9 @@ def _undecidable(key: str, base: Metric, other: Metric) -> str | None:
     if base.origin != other.origin:
         return f"{other.origin} against {base.origin}"
     for metric in (base, other):
-        if metric.low is None and not _exact(key, metric):
+        if metric.low is None and not never_varies(key, metric.origin, metric.n):
             return "no interval"
     return None
-
-
-def _exact(key: str, metric: Metric) -> bool:
-    """Counted or executed, not sampled: the next look finds the same."""
-    counted = metric.origin != "modelled" or key.split(".")[0] in _COUNTED
-    return metric.n is None and counted
 
 
 def _shared(base: Metric, other: Metric) -> float | None:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from effprof.base.metrics import family
 from effprof.judge.compare import compare
 from effprof.judge.score import told_apart
 from effprof.report.comparison import Comparison, Row
@@ -95,7 +96,7 @@ def _better_in_all(
 
 def _costs(row: Row) -> bool:
     """Use of the machine is no cost: what computes less uses less of it."""
-    return row.verdict == "worse" and row.metric.split(".")[0] != "utilization"
+    return row.verdict == "worse" and family(row.metric) != "utilization"
 
 
 def _saved(row: Row) -> float:

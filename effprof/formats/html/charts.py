@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from effprof.base.metrics import COSTS, family
 from effprof.base.quantity import show, show_metric
 from effprof.formats.html.figures import interval
 from effprof.report.report import Metric, OperatorPart, Report
@@ -18,7 +19,6 @@ _PHASES = {
     "memory.peak": "at the peak",
     "memory.device": "on the accelerator",
 }
-_COSTS = ("energy", "power", "battery", "cost", "carbon")
 
 
 def charts(report: Report, knee: float | None, most_dots: int) -> dict[str, Chart]:
@@ -184,7 +184,7 @@ def costs(report: Report) -> Chart | None:
     rows = [
         _bar(key, key, metric)
         for key, metric in report.metrics.items()
-        if key.split(".")[0] in _COSTS and metric.value > 0
+        if family(key) in COSTS and metric.value > 0
     ]
     return {"kind": "bands", "rows": rows} if rows else None
 

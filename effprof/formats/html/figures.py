@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, family
 from effprof.base.quantity import show, show_metric
 from effprof.formats.text_look import DASH
 from effprof.formats.text_metrics import INTERVALS, filled, wider_side
@@ -133,7 +133,7 @@ def groups(metrics: Mapping[str, Metric]) -> list[tuple[str, list[Figure]]]:
     order = {key: at for at, key in enumerate(CATALOGUE)}
     found: dict[str, list[Figure]] = {}
     for key in sorted(metrics, key=lambda key: (order.get(key, len(order)), key)):
-        title = _TITLES.get(key.partition(".")[0], "Others")
+        title = _TITLES.get(family(key), "Others")
         found.setdefault(title, []).append(figure(key, metrics[key]))
     return list(found.items())
 
