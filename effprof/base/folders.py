@@ -1,4 +1,4 @@
-"""Where effprof keeps things between runs. EFFPROF_DATA and EFFPROF_CONFIG move them."""
+"""Where effprof keeps things between runs, and how. EFFPROF_DATA and EFFPROF_CONFIG move them."""
 
 import os
 from pathlib import Path
@@ -28,6 +28,17 @@ def catalogue_folders(kind: Literal["targets", "profiles"]) -> tuple[Path, ...]:
     if not shipped.is_dir():  # an editable install leaves them beside the package
         shipped = package.parent / kind
     return (Path(kind), config_folder() / kind, shipped)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Beside its place and renamed, so that nobody finds half of it; OSError where it cannot be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def no_space(folder: Path) -> LackingError:

@@ -4,6 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from effprof.base.folders import write_whole
+
 
 def take(place: Path) -> bytes | None:
     """What lies there, which is then the youngest; None where there is nothing."""
@@ -17,17 +19,11 @@ def take(place: Path) -> bytes | None:
 
 
 def put(place: Path, content: bytes, most: int) -> None:
-    """Beside its place and renamed: nobody finds half of it. Over `most` files the oldest go.
+    """Written whole or not at all. Over `most` files the oldest go.
 
     OSError for a read-only folder or a full disk.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_name(f"{place.name}.{os.getpid()}")
-    try:
-        part.write_bytes(content)
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(place, content)
     _prune(place.parent, most)
 
 

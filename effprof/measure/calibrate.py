@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from effprof.base.errors import UnfinishedError
-from effprof.base.folders import data_folder
+from effprof.base.folders import data_folder, write_whole
 from effprof.base.quantity import show
 from effprof.base.records import Caution
 from effprof.estimators.roofline import Bandwidth, Ceilings
@@ -107,10 +108,5 @@ def _better(new: Ceilings, old: Ceilings | None) -> Ceilings:
 
 def _keep(path: Path, best: Ceilings) -> None:
     """Kept where it can be; a full or read-only disk costs two seconds the next time, no more."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(asdict(best)), encoding="utf-8")
-        partial.replace(path)
-    except OSError:
-        return
+    with suppress(OSError):
+        write_whole(path, json.dumps(asdict(best)).encode())

@@ -1,12 +1,11 @@
 """This machine's watts at its plug, as a user read them once: kept by host fingerprint."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 from effprof.base.errors import RequestError, UnfinishedError
-from effprof.base.folders import data_folder
+from effprof.base.folders import data_folder, write_whole
 from effprof.estimators.cpu_power import Plug
 
 MOST_WATTS = 1e5
@@ -30,10 +29,7 @@ def keep(fingerprint: str, plug: Plug) -> Path:
     """Written by rename; says where."""
     path = _path(fingerprint)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(asdict(plug)), encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, json.dumps(asdict(plug)).encode())
     except OSError as error:
         raise UnfinishedError(
             f"{path}: {error.strerror}", hint="name another folder with EFFPROF_DATA"

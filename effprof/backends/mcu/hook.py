@@ -3,7 +3,6 @@
 import ctypes
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from effprof.base.folders import write_whole
 
 SOURCES = tuple(Path(__file__).with_name(name) for name in ("hook.c", "flash.h"))
 
@@ -29,7 +30,7 @@ def native_library(folder: Path) -> ctypes.CDLL | None:
         with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
             made = _compile(Path(scratch))
             with suppress(OSError):  # read-only or full: then it is compiled every time
-                _keep(made, path)
+                write_whole(path, made.read_bytes())
             return _typed(ctypes.CDLL(str(made)))
     except (OSError, subprocess.SubprocessError):
         return None
@@ -45,17 +46,6 @@ def _compile(folder: Path) -> Path:
     command = [sys.executable, "-P", *words]
     subprocess.run(command, check=True, capture_output=True, timeout=300, env=env)
     return made
-
-
-def _keep(made: Path, path: Path) -> None:
-    """By rename, so that nobody loads a half-written library."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(made, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
