@@ -87,11 +87,10 @@ def _findings(findings: "Sequence[Finding]", look: "Look") -> "list[Line]":
 
 
 def _put(machine: "Sequence[Finding]", examined: "Sequence[Examined]", where: str) -> None:
-    import json
     from dataclasses import asdict
 
     from effprof import __version__, host
-    from effprof.report import save
+    from effprof.cli.output import put_json
 
     document: dict[str, Any] = {
         "schema": "effprof.doctor/1",
@@ -100,4 +99,4 @@ def _put(machine: "Sequence[Finding]", examined: "Sequence[Examined]", where: st
         "machine": [asdict(one) for one in machine],
         "targets": [{**asdict(one), "measurable": one.measurable} for one in examined],
     }
-    save.put(json.dumps(document, indent=2, allow_nan=False) + "\n", where)
+    put_json(document, where)

@@ -1,11 +1,12 @@
-"""Where one or several reports go: their JSON, kept up to date while it grows, and their page."""
+"""Where what was found goes: the JSON of reports, kept up to date while it grows, and a page."""
 
+import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from effprof.base.errors import LackingError, RequestError
 from effprof.report import save
@@ -77,6 +78,11 @@ class Destination:
             except LackingError:
                 raise error from None
             raise LackingError(error.message, hint=f"the report is at {spare}") from error
+
+
+def put_json(document: Mapping[str, Any], where: str) -> None:
+    """One that is no report: to a file, or to stdout where that is "-"."""
+    save.put(json.dumps(document, indent=2, allow_nan=False) + "\n", where)
 
 
 def tell(stream: TextIO, text: str) -> None:

@@ -51,8 +51,11 @@ def profiles(
     `show` explains one in words, `new` copies one to a file for you to edit.
     """
     import sys
+    from functools import partial
 
+    from effprof.cli.fresh import begin
     from effprof.formats.text_look import look_of, render
+    from effprof.profile import copied
 
     if action not in _ACTIONS:
         raise RequestError(
@@ -66,7 +69,7 @@ def profiles(
     if from_ is not None and action != "new":
         raise RequestError(f"--from says nothing to profiles {action}", hint="profiles new FILE")
     if action == "new":
-        _new(Path(str(name)), from_ or "edge")
+        begin(Path(str(name)), "profile", partial(copied, from_ or "edge"), ProfileError)
         return
     look = look_of(sys.stdout)
     lines = _list(look) if name is None or action == "list" else _one(action, name, look)
@@ -96,20 +99,3 @@ def _one(action: str, name: str, look: "Look") -> "list[Line]":
     valid = read(Path(name))
     text = f"{name}: valid; profile {valid.name} with {len(valid.aims)} metrics"
     return judgement_text.title(text, look)
-
-
-def _new(path: Path, start: str) -> None:
-    from effprof.profile import copied
-
-    if path.suffix not in (".yaml", ".yml"):
-        raise ProfileError(f"{path}: a profile file ends in .yaml", hint=f"write {path}.yaml")
-    text = copied(start, path.stem)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as bad:
-        raise ProfileError(f"{path}: is there already", hint="choose another name") from bad
-    except OSError as bad:
-        reason = (bad.strerror or str(bad)).lower()
-        raise ProfileError(f"{path}: {reason}", hint="does its folder exist?") from bad
-    typer.echo(f"{path}: edit it, then: effprof profiles validate {path}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from effprof.base.errors import EffprofError, RequestError, nearest_name
+from effprof.base.errors import EffprofError, RequestError
 from effprof.base.metrics import CATALOGUE
 from effprof.cli import words
 from effprof.cli.listed import show
@@ -63,16 +63,12 @@ def _trends(found: Iterable[SeriesTrend], look: Look) -> list[Line]:
     return shown
 
 
-def _metrics(words: Sequence[str]) -> Sequence[str]:
-    if not words:
+def _metrics(keys: Sequence[str]) -> Sequence[str]:
+    if not keys:
         return HEADLINES
-    if "all" in words:
+    if "all" in keys:
         return tuple(CATALOGUE)
-    if unknown := [word for word in words if word not in CATALOGUE]:
-        raise RequestError(
-            f"--metric {unknown[0]}: no such metric", hint=nearest_name(unknown[0], CATALOGUE)
-        )
-    return tuple(dict.fromkeys(words))
+    return words.metrics(keys)
 
 
 def prune(

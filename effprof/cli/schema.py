@@ -26,15 +26,15 @@ def schema(
     ] = "report",
 ) -> None:
     """Print the JSON Schema of a kind of file; `dashboard` prints one for Grafana."""
-    import json
     from importlib.resources import files
 
+    from effprof.cli.output import put_json
     from effprof.report import save
     from effprof.report.schema import KINDS, schema
 
     for known in KINDS:
         if kind == known:
-            save.put(json.dumps(schema(known), indent=2) + "\n", "-")
+            put_json(schema(known), "-")
             return
     if kind == "dashboard":
         save.put(files("effprof.formats").joinpath("grafana.json").read_text("utf-8"), "-")

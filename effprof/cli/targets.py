@@ -71,13 +71,14 @@ def _given(what: str | None, action: str, kind: str, example: str) -> str:
 def _list(json: str | None) -> None:
     import sys
 
+    from effprof.cli.output import put_json
     from effprof.formats import catalogue_text
     from effprof.formats.text_look import look_of
     from effprof.target import catalogue, folders
 
     listed = catalogue()
     if json:
-        _put({"schema": "effprof.targets/1", "targets": [_entry(one) for one in listed]}, json)
+        put_json({"schema": "effprof.targets/1", "targets": [_entry(one) for one in listed]}, json)
     if json != "-":
         _print(catalogue_text.targets(listed, folders(), look_of(sys.stdout)))
 
@@ -85,13 +86,14 @@ def _list(json: str | None) -> None:
 def _show(word: str, json: str | None) -> None:
     import sys
 
+    from effprof.cli.output import put_json
     from effprof.formats import catalogue_text
     from effprof.formats.text_look import look_of
     from effprof.target import load
 
     target = load(word)
     if json:
-        _put({"schema": "effprof.target/1", **_told(target)}, json)
+        put_json({"schema": "effprof.target/1", **_told(target)}, json)
     if json != "-":
         _print(catalogue_text.target(target, look_of(sys.stdout)))
 
@@ -108,35 +110,25 @@ def _validate(path: Path) -> None:
 
 
 def _new(what: str | None) -> None:
+    from effprof.cli.fresh import begin
     from effprof.target.template import TEMPLATE
 
     if what is None:
         typer.echo(TEMPLATE, nl=False)
-        return
-    path = Path(what)
-    if path.suffix not in (".yaml", ".yml"):
-        raise TargetError(f"{what}: a target file ends in .yaml", hint=f"write {what}.yaml")
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(TEMPLATE.replace("my-board", _name(path)))
-    except FileExistsError as bad:
-        raise TargetError(f"{path}: is there already", hint="choose another name") from bad
-    except OSError as bad:
-        reason = (bad.strerror or str(bad)).lower()
-        raise TargetError(f"{path}: {reason}", hint="does its folder exist?") from bad
-    typer.echo(f"{path}: edit it, then: effprof targets validate {path}")
+    else:
+        begin(Path(what), "target", _template, TargetError)
 
 
-def _name(path: Path) -> str:
-    """The id that belongs to this file name."""
+def _template(name: str) -> str:
     from effprof.target.file import is_id
+    from effprof.target.template import TEMPLATE
 
-    if not is_id(path.stem):
+    if not is_id(name):
         raise TargetError(
-            f"{path}: {path.stem!r} cannot name a target",
+            f"{name!r} cannot name a target",
             hint="lower-case letters, digits and hyphens, like jetson-orin-nano.yaml",
         )
-    return path.stem
+    return TEMPLATE.replace("my-board", name)
 
 
 def _entry(listed: "Listed") -> dict[str, Any]:
@@ -170,14 +162,6 @@ def _told(target: "Target") -> dict[str, Any]:
 
 def _amount(quantity: "Quantity | None") -> dict[str, Any]:
     return {"value": quantity.value, "unit": quantity.unit} if quantity else {}
-
-
-def _put(document: dict[str, Any], where: str) -> None:
-    import json
-
-    from effprof.report import save
-
-    save.put(json.dumps(document, indent=2, allow_nan=False) + "\n", where)
 
 
 def _print(lines: "list[Line]") -> None:
