@@ -72,7 +72,8 @@ class Loaded:
 def load(path: Path, threads: int | None = None) -> Loaded:
     """`threads`: None takes those of the target `edge`, every core."""
     from effprof.backends.onnxruntime import OnnxRuntime
-    from effprof.measure.prepare import Asked, prepare
+    from effprof.measure.asked import Asked
+    from effprof.measure.prepare import prepare
     from effprof.target import load as load_target
     from effprof.worker import feed
 

@@ -12,9 +12,11 @@ from effprof.base.errors import EffprofError
 from effprof.base.records import Measurement
 from effprof.base.vocabulary import Precision
 from effprof.measure import quality
+from effprof.measure.asked import Asked
 from effprof.measure.collect import timed
 from effprof.measure.plan import Plan
-from effprof.measure.prepare import Asked, Prepared, prepare
+from effprof.measure.prepare import prepare
+from effprof.measure.prepared import Prepared
 from effprof.measure.trial import middle
 from effprof.target import load
 

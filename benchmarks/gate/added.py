@@ -9,8 +9,9 @@ import numpy as np
 from benchmarks.child import CACHE
 from effprof.gate.pairs import together_once
 from effprof.gate.run import calm
+from effprof.measure.asked import Asked
 from effprof.measure.plan import Plan
-from effprof.measure.prepare import Asked, prepare
+from effprof.measure.prepare import prepare
 from effprof.target import load
 
 FOLDER = CACHE / "gate"

@@ -119,7 +119,7 @@ def gate(
     from effprof.gate.job import Job
     from effprof.gate.run import Wanted
     from effprof.history.place import place
-    from effprof.measure.prepare import Asked
+    from effprof.measure.asked import Asked
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
 

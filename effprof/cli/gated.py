@@ -9,7 +9,7 @@ from effprof.gate.decide import Rule
 from effprof.gate.job import Job
 from effprof.gate.run import Wanted
 from effprof.history.place import Place
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.model.flags import parse_dims, parse_shapes
 from effprof.target import load
 

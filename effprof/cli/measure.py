@@ -225,7 +225,7 @@ def measure(
     from effprof.cli.kept import keeper_for
     from effprof.cli.measured import measure_all
     from effprof.cli.output import Destination
-    from effprof.measure.prepare import Asked
+    from effprof.measure.asked import Asked
 
     keeper = keeper_for(model, history=history, db=db)
     asked = [

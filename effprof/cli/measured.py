@@ -18,7 +18,8 @@ from effprof.formats.progress import Progress, silent
 from effprof.formats.text import quiet_for, text_for
 from effprof.host import describe
 from effprof.judge.check import exit_code
-from effprof.measure.prepare import Asked, prepare
+from effprof.measure.asked import Asked
+from effprof.measure.prepare import prepare
 from effprof.measure.run import measure
 from effprof.report.report import Report
 

@@ -63,7 +63,7 @@ def monitor(
     from effprof.cli.rounds import Rounds
     from effprof.cli.serve import serving
     from effprof.history.place import chosen
-    from effprof.measure.prepare import Asked
+    from effprof.measure.asked import Asked
     from effprof.model.flags import parse_dims, parse_shapes
     from effprof.target import load
 

@@ -12,7 +12,9 @@ from effprof.cli.judged import Judges, worst
 from effprof.formats.progress import Progress
 from effprof.host import describe
 from effprof.judge.recommend import Candidate
-from effprof.measure.prepare import Asked, Prepared, prepare
+from effprof.measure.asked import Asked
+from effprof.measure.prepare import prepare
+from effprof.measure.prepared import Prepared
 from effprof.measure.run import measure
 from effprof.report.report import Report
 

@@ -16,7 +16,7 @@ from effprof.formats.text import quiet_for
 from effprof.formats.trend_text import change_line
 from effprof.history.steps import LEAST
 from effprof.history.trends import HEADLINES
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.report.report import Report
 from effprof.report.trend import Change, MetricTrend
 

@@ -89,7 +89,7 @@ def variants(
     from effprof.formats.text_look import look_of, render
     from effprof.formats.variants_text import chosen
     from effprof.judge.recommend import recommend
-    from effprof.measure.prepare import Asked
+    from effprof.measure.asked import Asked
     from effprof.measure.variants import asked_for, made, on
     from effprof.model.flags import parse_dims
     from effprof.target import load

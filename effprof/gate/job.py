@@ -16,8 +16,9 @@ from effprof.gate.run import RACED, Found, Wanted, gate
 from effprof.history.place import Place
 from effprof.host import Host
 from effprof.judge.check import check
+from effprof.measure.asked import Asked
 from effprof.measure.collect import Watcher
-from effprof.measure.prepare import Asked, prepare
+from effprof.measure.prepare import prepare
 from effprof.report import codec
 from effprof.report.report import Report
 

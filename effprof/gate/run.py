@@ -19,7 +19,7 @@ from effprof.measure.collect import Evidence, Watcher, timed
 from effprof.measure.compose import compose
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import Plan
-from effprof.measure.prepare import Prepared
+from effprof.measure.prepared import Prepared
 from effprof.measure.run import measure as measure_whole
 from effprof.report.report import Report
 

@@ -19,8 +19,9 @@ from effprof.gate.drift import Drift, Spread
 from effprof.gate.run import Found, Wanted, worked_out
 from effprof.host import Host
 from effprof.judge.alike import unlike
+from effprof.measure.asked import Asked
 from effprof.measure.collect import Watcher
-from effprof.measure.prepare import Asked, Prepared
+from effprof.measure.prepared import Prepared
 from effprof.report.report import Report
 
 SIGMA = 0.15

@@ -6,7 +6,7 @@ from effprof.measure import emulate, quality
 from effprof.measure.collect import Watcher
 from effprof.measure.conversion import differences
 from effprof.measure.gathered import Gathered
-from effprof.measure.prepare import Prepared
+from effprof.measure.prepared import Prepared
 from effprof.measure.trial import Trial
 
 MADE_ITEMS = 16

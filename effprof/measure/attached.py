@@ -17,12 +17,13 @@ from effprof.device.benchmark_tool import Run
 from effprof.estimators import battery, phone_energy
 from effprof.host import Host
 from effprof.measure import estimate, operators
+from effprof.measure.asked import Asked
 from effprof.measure.collect import Watcher
 from effprof.measure.compose import compose, metric_part
 from effprof.measure.figures import graph
 from effprof.measure.findings import Findings
 from effprof.measure.gathered import Gathered
-from effprof.measure.prepare import Asked, Prepared
+from effprof.measure.prepared import Prepared
 from effprof.measure.run import Outcome
 from effprof.measure.summarise import over_trials
 from effprof.report.report import MissingPart, Report, Tensor, TrialPart, WarningPart

@@ -3,7 +3,7 @@
 from effprof.base.errors import EffprofError, ExitCode, LackingError, ModelError, UnfinishedError
 from effprof.measure.collect import Evidence
 from effprof.measure.launch import Answer
-from effprof.measure.prepare import Prepared
+from effprof.measure.prepared import Prepared
 
 
 def refuse(prepared: Prepared, evidence: Evidence) -> None:

@@ -15,7 +15,7 @@ from effprof.measure.figures import findings
 from effprof.measure.findings import Findings
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import Plan
-from effprof.measure.prepare import Prepared
+from effprof.measure.prepared import Prepared
 from effprof.measure.trial import Trial, middle, tail
 from effprof.model.inputs import described
 from effprof.report.identity import new_id

@@ -69,14 +69,17 @@ def deploy(
     seed: int,
     phase: Callable[[str], None] = lambda _: None,
 ) -> Deployment:
-    """`items`: rows of --inputs, if any; `phase` is told what takes long."""
+    """`items`: rows of --inputs, if any; `phase` is told what takes long.
+
+    The model itself where nothing takes it: who refuses it then has the better words.
+    """
     if model.format == "elf":  # a firmware is what it is
         return as_it_is(model, feeds)
     loads_it = model.format in want.formats
     if loads_it and want.precision in (None, model.precision):
         return as_it_is(model, feeds)
     if not loads_it and (model.format != "onnx" or "tflite" not in want.formats):
-        return as_it_is(model, feeds)  # which the backend refuses in its own words
+        return as_it_is(model, feeds)
     if loads_it and want.precision == "fp32" and model.precision is None:
         return as_it_is(model, feeds)  # it has no weights
     _check(model, want.precision, converts=not loads_it)

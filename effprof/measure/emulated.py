@@ -1,17 +1,15 @@
 """What an emulated target is asked for: refused before any work, or told to the emulator."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from effprof.base.errors import ModelError, RequestError, TargetError
 from effprof.base.quantity import show
 from effprof.convert.becomes import ALWAYS
+from effprof.measure.asked import Asked
 from effprof.model.model import Model, Operator
 from effprof.ports import Backend, Emulator, Refusal
 from effprof.target import Target
-
-if TYPE_CHECKING:
-    from effprof.measure.prepare import Asked
 
 
 def check_board(target: Target, backend: Backend) -> Emulator:
@@ -26,7 +24,7 @@ def check_board(target: Target, backend: Backend) -> Emulator:
     return backend
 
 
-def check(asked: "Asked", model: Model, emulator: Emulator) -> None:
+def check(asked: Asked, model: Model, emulator: Emulator) -> None:
     """RequestError or ModelError, before the model is converted."""
     where = asked.target.id
     if asked.scenario != "single-stream":
@@ -43,7 +41,7 @@ def check(asked: "Asked", model: Model, emulator: Emulator) -> None:
     _check_size(model, emulator)
 
 
-def _check_keep(asked: "Asked", emulator: Emulator) -> None:
+def _check_keep(asked: Asked, emulator: Emulator) -> None:
     if asked.keep is None:
         return
     try:
@@ -118,7 +116,7 @@ def _no_kernel(what: str, kernels: Sequence[str]) -> ModelError:
     )
 
 
-def options(asked: "Asked") -> dict[str, Any]:
+def options(asked: Asked) -> dict[str, Any]:
     """The board, and what to run and keep."""
     told: dict[str, Any] = {"board": asked.target.plain_facts()}
     if asked.keep is not None:

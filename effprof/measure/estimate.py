@@ -3,21 +3,17 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from effprof.base.errors import RequestError
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, OperatorWork, Work
 from effprof.measure import prices
 from effprof.measure.findings import Findings
+from effprof.measure.prepared import Prepared
 from effprof.model.model import Counts, Operator
-from effprof.ports import ByOperator, Choosy
+from effprof.ports import ByOperator, Choosy, Estimator
 from effprof.report.report import OperatorPart
 from effprof.target import Target
-
-if TYPE_CHECKING:
-    from effprof.measure.prepare import Prepared
-    from effprof.ports import Estimator
 
 SAME_ANYWHERE = ("size.", "compute.")
 """What is the model's own, and so the device's as much as this machine's."""
@@ -38,7 +34,7 @@ def described(target: Target, duty_hz: float | None, threads: int | None = None)
 
 
 def check_refusal(
-    target: Target, estimator: "Estimator | None", precision: str | None, batches: Iterable[int]
+    target: Target, estimator: Estimator | None, precision: str | None, batches: Iterable[int]
 ) -> None:
     """RequestError with its reason and hint, where the estimator has no figure for a batch."""
     if not isinstance(estimator, Choosy):
@@ -48,7 +44,7 @@ def check_refusal(
             raise RequestError(f"{target.id}: {refusal[0]}", hint=refusal[1])
 
 
-def work(prepared: "Prepared", counts: Counts, batch: int) -> Work:
+def work(prepared: Prepared, counts: Counts, batch: int) -> Work:
     """Of the graph that is deployed."""
     model = prepared.deployed.models[batch]
     return Work(
@@ -74,7 +70,7 @@ def work(prepared: "Prepared", counts: Counts, batch: int) -> Work:
     )
 
 
-def operators(prepared: "Prepared", counts: Counts, batch: int) -> tuple[OperatorPart, ...] | None:
+def operators(prepared: Prepared, counts: Counts, batch: int) -> tuple[OperatorPart, ...] | None:
     """What the estimator says of each; None where it says nothing of operators."""
     asked, estimator = prepared.asked, prepared.estimator
     if not isinstance(estimator, ByOperator):
@@ -103,7 +99,7 @@ def _elements(operator: Operator) -> int | None:
     return math.prod(size for size in shape if isinstance(size, int))
 
 
-def split(found: Findings, prepared: "Prepared", counts: Counts, batch: int) -> Findings:
+def split(found: Findings, prepared: Prepared, counts: Counts, batch: int) -> Findings:
     """The device's findings out of `found`, which is left with what was read on this machine."""
     estimator = prepared.estimator
     assert estimator is not None

@@ -10,7 +10,7 @@ from effprof.measure import calibrate, emulate, energy, prices, server, summaris
 from effprof.measure.caution import cautions
 from effprof.measure.findings import Findings
 from effprof.measure.gathered import INTERRUPTED, Gathered
-from effprof.measure.prepare import Prepared
+from effprof.measure.prepared import Prepared
 from effprof.measure.sustained import METRIC, figure
 from effprof.measure.sustained import cautions as sustained_cautions
 from effprof.measure.trial import Trial

@@ -1,12 +1,13 @@
 """The plan of a measurement: what was asked, on what is deployed; what the backend refuses."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from effprof import plugins
 from effprof.base.errors import RequestError
 from effprof.host import memory_available_bytes, usable_cores
 from effprof.measure import emulated
+from effprof.measure.asked import Asked
 from effprof.measure.deploy import Deployment
 from effprof.measure.meters import meters_of
 from effprof.measure.plan import Plan
@@ -14,14 +15,11 @@ from effprof.model.model import Model
 from effprof.ports import Backend
 from effprof.target import Target
 
-if TYPE_CHECKING:
-    from effprof.measure.prepare import Asked
-
 MEMORY_SHARE = 0.9
 """Of the memory free at the start: where a worker is stopped when the target states no limit."""
 
 
-def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, python: str) -> Plan:
+def planned(asked: Asked, deployed: Deployment, backend: Backend | None, python: str) -> Plan:
     target = asked.target
     model = next(iter(deployed.models.values()))
     options = _options(asked)
@@ -59,7 +57,7 @@ def planned(asked: "Asked", deployed: Deployment, backend: Backend | None, pytho
     )
 
 
-def _options(asked: "Asked") -> dict[str, Any]:
+def _options(asked: Asked) -> dict[str, Any]:
     """The target's, with the threads that were asked for or that there are."""
     target = asked.target
     options = {**target.options}
@@ -72,7 +70,7 @@ def _options(asked: "Asked") -> dict[str, Any]:
     return options
 
 
-def check_options(asked: "Asked", backend: Backend, model: Model) -> None:
+def check_options(asked: Asked, backend: Backend, model: Model) -> None:
     """RequestError for options that no file of the model makes right, before it is converted."""
     form = model.format if model.format in backend.formats else "tflite"
     told = {"format": form, "opset": None, "precision": None}

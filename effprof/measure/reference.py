@@ -3,27 +3,25 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from effprof.base.errors import InputError
 from effprof.base.records import Feed
+from effprof.measure.asked import Asked
 from effprof.measure.plan import Plan
+from effprof.measure.prepared import Prepared
 from effprof.model.sniff import sniff
 from effprof.target import Target
 from effprof.worker.protocol import Load
-
-if TYPE_CHECKING:
-    from effprof.measure.prepare import Asked, Prepared
 
 NATIVE = {"onnx": "onnxruntime", "tflite": "litert"}
 """The backend that runs a model file as it is."""
 
 
 def reference_plan(
-    asked: "Asked",
+    asked: Asked,
     feeds: Mapping[int, tuple[Feed, ...]],
     formats: tuple[str, ...],
-    prepare: Callable[["Asked"], "Prepared"],
+    prepare: Callable[[Asked], Prepared],
     *,
     converted: bool,
 ) -> Plan | None:

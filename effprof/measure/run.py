@@ -20,9 +20,10 @@ from effprof.measure import (
 )
 from effprof.measure.collect import Evidence, Watcher, collect, timed
 from effprof.measure.compose import compose
+from effprof.measure.counting import counted, own
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import SLICE_S, Plan
-from effprof.measure.prepare import Prepared, counted, own
+from effprof.measure.prepared import Prepared
 from effprof.report.report import Report
 
 SERVICE_SHARE = 0.25

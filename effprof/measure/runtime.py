@@ -1,18 +1,15 @@
 """What runs a target on this machine: its backend, and the interpreter that it runs under."""
 
 import sys
-from typing import TYPE_CHECKING
 
 from effprof import environment, plugins
 from effprof.base.errors import LackingError, RequestError, SetupError
+from effprof.measure.asked import Asked
 from effprof.ports import Backend
 from effprof.target import Target
 
-if TYPE_CHECKING:
-    from effprof.measure.prepare import Asked
 
-
-def chosen(asked: "Asked") -> tuple[Backend | None, str]:
+def chosen(asked: Asked) -> tuple[Backend | None, str]:
     """The target's backend and the interpreter it runs under, before anything takes time."""
     target = asked.target
     if target.backend is None:  # nothing runs here
@@ -27,7 +24,7 @@ def chosen(asked: "Asked") -> tuple[Backend | None, str]:
     return backend, python
 
 
-def _check_batching(asked: "Asked", backend: Backend) -> None:
+def _check_batching(asked: Asked, backend: Backend) -> None:
     if asked.max_batch > 1 and not plugins.traits(backend).any_batch:
         raise RequestError(
             f"--max-batch {asked.max_batch}: {asked.target.id} runs {backend.packages[0]}, whose "
@@ -36,7 +33,7 @@ def _check_batching(asked: "Asked", backend: Backend) -> None:
         )
 
 
-def _python(asked: "Asked", target: Target, backend: Backend) -> str:
+def _python(asked: Asked, target: Target, backend: Backend) -> str:
     """The interpreter of the worker: our own, or that of a runtime set up beside it."""
     if asked.runtime is None:
         return _own_environment(target, backend)

@@ -7,7 +7,7 @@ from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.estimators import roofline
 from effprof.measure.findings import Findings
 from effprof.measure.gathered import Gathered
-from effprof.measure.prepare import Prepared
+from effprof.measure.prepared import Prepared
 
 
 def utilization(

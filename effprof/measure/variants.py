@@ -7,7 +7,7 @@ from pathlib import Path
 from effprof import plugins
 from effprof.convert.child import Broken, Limits
 from effprof.convert.variants import RECIPES, make
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.model.open import open_model
 from effprof.target import Target
 

@@ -8,7 +8,7 @@ import pytest
 from effprof.base.errors import ExitCode
 from effprof.cli.judged import Judges, judges
 from effprof.cli.round import Pace, Wanted, measured
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.report.report import Report
 from effprof.target import load
 from tests.conftest import EXAMPLES

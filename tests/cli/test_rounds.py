@@ -14,7 +14,7 @@ from effprof.cli.kept import Keeper
 from effprof.cli.rounds import Rounds
 from effprof.history.place import Place
 from effprof.history.store import History, Wanted
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.report.report import Report
 from effprof.target import load
 from tests.history.build import kept

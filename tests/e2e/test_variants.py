@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.measure.variants import on
 from effprof.report.schema import schema
 from effprof.target import load

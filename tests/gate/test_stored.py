@@ -15,7 +15,7 @@ from effprof.gate.drift import Drift, Spread
 from effprof.gate.steady import line
 from effprof.history.place import Place
 from effprof.history.store import History
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.report.gate import Gate, GateBase
 from effprof.report.history import Kept
 from effprof.report.report import Metric, Report

@@ -7,9 +7,9 @@ import pytest
 from effprof import plugins
 from effprof.backends.mcu.plugin import Mcu
 from effprof.base.errors import ModelError, RequestError, TargetError
+from effprof.measure.asked import Asked
 from effprof.measure.emulated import check, check_board, check_operators
 from effprof.measure.planning import check_options
-from effprof.measure.prepare import Asked
 from effprof.model.model import Facts, Format, Model, Operator
 from effprof.target import load
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from effprof.convert.variants import RECIPES
-from effprof.measure.prepare import Asked
+from effprof.measure.asked import Asked
 from effprof.measure.variants import AS_IS, Variant, asked_for, on
 from effprof.target import load
 
