@@ -1,40 +1,23 @@
-"""A device that is not here, by the roofline of each operator.
-
-Peak (by precision) and bandwidth are facts of the target; the rest is of its class of device
-(`device_class.py`).
-
-Williams, Waterman & Patterson, "Roofline: An Insightful Visual Performance Model", CACM 52(4),
-2009.
-"""
+"""The figures of a device that is not here, by the roofline of each operator (`device_run.py`)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from effprof.base.pareto import knee_of_sweep
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
-from effprof.base.work import Device, OperatorBound, OperatorWork, Work
-from effprof.estimators.device_class import (
-    CALM,
-    CLASSES,
-    PUBLISHED_MACS,
-    SEEN,
-    TAKEN_IN,
-    UNSEEN_BAND,
-    Constants,
-    operator,
+from effprof.base.work import Device, OperatorBound, Work
+from effprof.estimators.device_class import CLASSES, TAKEN_IN, UNSEEN_BAND
+from effprof.estimators.device_run import (
+    at_batch,
+    bounds,
+    constants,
+    peak_of,
+    run_s,
+    unknown,
+    unlike_published,
 )
 
 SOURCE = "device-roofline"
-
-
-PEAKS = {
-    "fp32": ("peak_tf32", "peak_fp32"),
-    "fp16": ("peak_fp16", "peak_tf32", "peak_fp32"),
-    "int8": ("peak_int8",),
-    "mixed": ("peak_fp16", "peak_fp32"),
-}
-"""Facts looked for, by the file's precision: the first that is stated."""
 
 LATENCIES = ("latency.p50", "latency.mean", "throughput.items")
 SWEEP = (
@@ -75,7 +58,7 @@ class Roofline:
     def estimate(
         self, work: Work, device: Device, host: Mapping[str, Measurement]
     ) -> Sequence[Measurement | Missing | Caution]:
-        refused = _unknown(work, device)
+        refused = unknown(work, device)
         if refused:
             lost = [key for key in self.metrics if key not in ("latency.p99", "latency.jitter")]
             return [*(Missing(key, refused) for key in lost), _NO_TAIL, _NO_JITTER]
@@ -91,78 +74,20 @@ class Roofline:
         ]
 
     def operators(self, work: Work, device: Device) -> Sequence[OperatorBound]:
-        """Seconds of each, and what binds it; nothing where the graph does not tell."""
-        if _unknown(work, device):
-            return ()
-        return [_bound(one, device, _peak(work, device)[1]) for one in work.operators]
-
-
-def _peak(work: Work, device: Device) -> tuple[str, float]:
-    """Name and FLOP/s of the peak this file is held against; `_unknown` has looked for it.
-
-    A CPU's is of all its cores: of fewer threads it is as much less.
-    """
-    stated = [key for key in PEAKS[work.precision or ""] if key in device.facts]
-    cores, threads = device.facts.get("cpu_threads"), device.options.get("threads")
-    used = min(1.0, threads / cores) if cores and isinstance(threads, int) else 1.0
-    return stated[0], used * device.facts[stated[0]]
-
-
-def _unknown(work: Work, device: Device) -> str:
-    """Why nothing can be worked out; empty where it can."""
-    wanted = PEAKS.get(work.precision or "")
-    if wanted is None:
-        return f"no peak is known for {work.precision or 'an unknown precision'}"
-    if not any(key in device.facts for key in wanted):
-        return f"the target states no {' or '.join(wanted)}: convert the model, or fill it in"
-    lost = [one.name for one in work.operators if one.activation_bytes is None]
-    if work.macs is None or lost or not work.operators:
-        named = f": {', '.join(lost[:3])}" if lost else ""
-        return f"the MACs or bytes of some operators are not known{named}"
-    return ""
-
-
-def constants(device: Device) -> Constants:
-    return CLASSES[device.texts["device_class"]]
-
-
-def _strange(work: Work, device: Device) -> str:
-    """In what this graph is unlike the published ones; empty where it is not."""
-    kind = device.texts["device_class"]
-    least, most = PUBLISHED_MACS[kind]
-    macs = (work.macs or 0) / work.batch
-    strange: dict[str, int] = {}
-    for one in work.operators:
-        if one.macs and one.type not in SEEN[kind]:
-            strange[one.type] = strange.get(one.type, 0) + one.macs
-    if sum(strange.values()) > (1 - CALM) * (work.macs or 0):
-        return f"much of the work is in {', '.join(sorted(strange)[:3])}"
-    if not least <= macs <= most:
-        sizes = f"{show(least, '1')} to {show(most, '1')}"
-        return f"{show(macs, '1')} MACs an item, and the published networks have {sizes}"
-    return ""
+        """Nothing where the graph does not tell."""
+        return () if unknown(work, device) else bounds(work, device)
 
 
 def _band(work: Work, device: Device) -> float:
     band = constants(device).band
-    return max(band, UNSEEN_BAND) if _strange(work, device) else band
+    return max(band, UNSEEN_BAND) if unlike_published(work, device) else band
 
 
 def _cautions(work: Work, device: Device) -> list[Caution]:
-    if not (strange := _strange(work, device)):
+    if not (strange := unlike_published(work, device)):
         return []
     text = f"{strange}: the band of {device.id} is a factor of {UNSEEN_BAND:g}, an assumption"
     return [Caution("outside-published", text, "measure on the device itself")]
-
-
-def run_s(work: Work, device: Device) -> float:
-    """Seconds of one run of the whole batch."""
-    peak = _peak(work, device)[1]
-    return sum(_bound(one, device, peak).latency_s for one in work.operators)
-
-
-def _bound(one: OperatorWork, device: Device, peak: float) -> OperatorBound:
-    return operator(one, constants(device), peak, device.facts["memory_bandwidth"])
 
 
 def _banded(metric: str, value: float, factor: float, source: str, scope: str) -> Measurement:
@@ -178,7 +103,7 @@ def _banded(metric: str, value: float, factor: float, source: str, scope: str) -
 
 
 def _source(work: Work, device: Device) -> str:
-    return f"{SOURCE}:{device.texts['device_class']}, {_peak(work, device)[0]}"
+    return f"{SOURCE}:{device.texts['device_class']}, {peak_of(work, device)[0]}"
 
 
 def _timed(run: float, work: Work, device: Device) -> list[Measurement]:
@@ -189,22 +114,6 @@ def _timed(run: float, work: Work, device: Device) -> list[Measurement]:
         _banded("latency.mean", run, band, source, scope),
         _banded("throughput.items", work.batch / run, band, source, scope),
     ]
-
-
-def at_batch(work: Work, batch: int) -> Work:
-    """The same graph with another batch: MACs and activations grow, weights do not."""
-    grown = batch / work.batch
-    operators = tuple(
-        replace(
-            one,
-            macs=None if one.macs is None else round(one.macs * grown),
-            activation_bytes=None
-            if one.activation_bytes is None
-            else round(one.activation_bytes * grown),
-        )
-        for one in work.operators
-    )
-    return replace(work, batch=batch, operators=operators)
 
 
 def _sweep(work: Work, device: Device) -> list[Measurement | Missing]:
@@ -281,7 +190,7 @@ def _energy(run: float, work: Work, device: Device) -> list[Measurement | Missin
 
 def _shares(run: float, work: Work, device: Device) -> list[Measurement]:
     """Of the dense peak (MFU) and of the bandwidth, as the model has it."""
-    name, peak = _peak(work, device)
+    name, peak = peak_of(work, device)
     bandwidth = device.facts["memory_bandwidth"]
     moved = sum(
         one.weight_bytes + (one.activation_bytes or 0)
