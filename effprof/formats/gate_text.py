@@ -21,11 +21,7 @@ _COLUMNS = (
     Column("by"),
 )
 _STYLES = {"pass": Style.GOOD, "fail": Style.BAD, "undecided": Style.DOUBT}
-_HOW = {
-    "exact": "exact",
-    "apart": "intervals",
-    "stored": "stored",
-}
+_HOW = {"apart": "intervals"}  # the others say it in their own word
 _CLOCKS = {"cpu": "CPU", "wall": "wall"}
 
 
@@ -46,7 +42,7 @@ def gate(report: Report, look: Look) -> list[Line]:
     for line, row in zip(told.lines, rows, strict=True):
         lines.append(row)
         lines += _indented(line.why or "", look, 13)
-    return [*lines, *_indented(_rule(told), look, 2), *_notes(told.notes, look)]
+    return [*lines, *_indented(rule_of(told), look, 2), *_notes(told.notes, look)]
 
 
 def whole(report: Report, look: Look) -> list[Line]:
@@ -128,7 +124,8 @@ def _by(line: GateLine) -> str:
     return f"{_CLOCKS[line.clock]} of {line.workers}"
 
 
-def _rule(told: Gate) -> str:
+def rule_of(told: Gate) -> str:
+    """What fails, what passes, and what it took."""
     parts = [
         f"fails above {show(told.margin, '%')}, passes below {show(told.tolerance, '%')}",
     ]
@@ -153,11 +150,6 @@ def told_of(line: GateLine) -> tuple[str, str, str, str, str, str]:
     low, high = _ends(line)
     base, candidate = (_amount(line, value) for value in (line.base, line.candidate))
     return base, candidate, _change(line), low, high, _by(line)
-
-
-def rule_of(gate: Gate) -> str:
-    """What fails, what passes, and what it took."""
-    return _rule(gate)
 
 
 def limits_of(report: Report) -> tuple[Verdict, ...]:

@@ -51,7 +51,7 @@ def _missing(model: Model, resolved: Resolved, counts: Counts) -> tuple[Missing,
     missing = []
     if model.parameters is None:
         missing.append(Missing("compute.parameters", "the file does not tell"))
-    reason, hint = _why(model, resolved, counts)
+    reason, hint = _why(resolved, counts)
     if counts.macs is None:
         missing.append(Missing("compute.macs", reason, hint))
     if counts.intensity is None:
@@ -59,7 +59,7 @@ def _missing(model: Model, resolved: Resolved, counts: Counts) -> tuple[Missing,
     return tuple(missing)
 
 
-def _why(model: Model, resolved: Resolved, counts: Counts) -> tuple[str, str | None]:
+def _why(resolved: Resolved, counts: Counts) -> tuple[str, str | None]:
     """The reason a total is not known, and what would mend it."""
     if resolved.flags:
         return "sizes of the inputs are not known", " ".join(resolved.flags)

@@ -27,7 +27,6 @@ class Tensor:
     scales: tuple[float, ...]
     zero_points: tuple[int, ...]
     axis: int  # of `scales`, where there are several
-    variable: bool
     sparse: bool
 
     @property

@@ -139,7 +139,6 @@ class _Reader:
             scales,
             zero_points,
             axis,
-            raw.IsVariable(),
             raw.Sparsity() is not None,
         )
         _check_data(tensor)
