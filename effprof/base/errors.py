@@ -107,6 +107,12 @@ class UnfinishedError(EffprofError):
     exit_code = ExitCode.UNFINISHED
 
 
+def reason(bad: Exception) -> str:
+    """What the system says went wrong, as the end of a message: no such file or directory."""
+    said = bad.strerror if isinstance(bad, OSError) else None
+    return (said or str(bad)).lower()
+
+
 def nearest_name(word: str, known: Iterable[str]) -> str:
     """A "did you mean" sentence for a hint, or the names there are when none is near."""
     names = sorted(known)

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from effprof.base.errors import QuantityError, RequestError
+from effprof.base.errors import QuantityError, RequestError, reason
 from effprof.base.quantity import Quantity, parse
 from effprof.base.refusal import explain, shown
 
@@ -89,7 +89,7 @@ def _text(path: Path, error: type[RequestError]) -> str:
     except FileNotFoundError as bad:
         raise error(f"{path}: no such file") from bad
     except OSError as bad:
-        raise error(f"{path}: {(bad.strerror or str(bad)).lower()}") from bad
+        raise error(f"{path}: {reason(bad)}") from bad
     except UnicodeDecodeError as bad:
         raise error(f"{path}: not text: byte {bad.start} is not UTF-8") from bad
     if len(raw) > LIMIT_BYTES:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from effprof.base.errors import RequestError
+from effprof.base.errors import RequestError, reason
 
 
 def begin(path: Path, kind: str, text_for: Callable[[str], str], error: type[RequestError]) -> None:
@@ -19,6 +19,5 @@ def begin(path: Path, kind: str, text_for: Callable[[str], str], error: type[Req
     except FileExistsError as bad:
         raise error(f"{path}: is there already", hint="choose another name") from bad
     except OSError as bad:
-        reason = (bad.strerror or str(bad)).lower()
-        raise error(f"{path}: {reason}", hint="does its folder exist?") from bad
+        raise error(f"{path}: {reason(bad)}", hint="does its folder exist?") from bad
     typer.echo(f"{path}: edit it, then: effprof {kind}s validate {path}")

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from effprof.base.errors import LackingError
+from effprof.base.errors import LackingError, reason
 from effprof.cli.rounds import Board
 from effprof.formats.families import PREFIX, Values, families, family
 
@@ -52,9 +52,8 @@ def serving(board: Board, address: str, port: int) -> Iterator[str]:
     try:
         server, thread = start_http_server(port, addr=address, registry=registry)
     except (OSError, OverflowError) as bad:
-        why = getattr(bad, "strerror", None) or str(bad)
         raise LackingError(
-            f"{address}, port {port}: cannot be served on: {why.lower()}",
+            f"{address}, port {port}: cannot be served on: {reason(bad)}",
             hint="--port 0 takes one that is free",
         ) from bad
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from effprof.base import digest
-from effprof.base.errors import LackingError
+from effprof.base.errors import LackingError, reason
 from effprof.base.folders import data_folder, no_space
 
 _TOLD = "told.json"
@@ -58,7 +58,7 @@ def kept(
         if bad.errno in (errno.ENOSPC, errno.EDQUOT):
             raise no_space(folder()) from bad
         raise LackingError(
-            f"{bad.filename or folder()}: {(bad.strerror or str(bad)).lower()}",
+            f"{bad.filename or folder()}: {reason(bad)}",
             hint="converted models are kept there; EFFPROF_DATA names another folder",
         ) from bad
     return place / f"model{suffix}", told, False

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from effprof.base.errors import EffprofError, LackingError
+from effprof.base.errors import EffprofError, LackingError, reason
 from effprof.base.folders import no_space
 from effprof.environment import complaint, store
 from effprof.environment.pythons import find_python, version_of
@@ -161,6 +161,6 @@ def _disk_trouble() -> Iterator[None]:
         if bad.errno in (errno.ENOSPC, errno.EDQUOT):
             raise no_space(store.root()) from bad
         raise LackingError(
-            f"{bad.filename or store.root()}: {(bad.strerror or str(bad)).lower()}",
+            f"{bad.filename or store.root()}: {reason(bad)}",
             hint="environments are kept there; EFFPROF_DATA names another folder",
         ) from bad

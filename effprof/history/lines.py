@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from effprof.base import yamlfile
-from effprof.base.errors import ReportError
+from effprof.base.errors import ReportError, reason
 from effprof.report import codec
 from effprof.report.history import HISTORY, Kept
 from effprof.report.report import SCHEMA, Report
@@ -35,7 +35,7 @@ def read(word: str) -> Iterator[Kept]:
                 yield from _lines(file, word)
                 return
     except OSError as bad:
-        raise ReportError(f"{path}: {(bad.strerror or str(bad)).lower()}") from bad
+        raise ReportError(f"{path}: {reason(bad)}") from bad
     yield from (_plain(report) for report in codec.load(path))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from effprof.base import yamlfile
-from effprof.base.errors import ReportError
+from effprof.base.errors import ReportError, reason
 from effprof.base.metrics import CATALOGUE
 from effprof.report.ranking import Ranking
 from effprof.report.report import SCHEMA, SCHEMA_MANY, Report, Reports
@@ -70,7 +70,7 @@ def _document(path: Path) -> dict[str, Any]:
     except FileNotFoundError as bad:
         raise ReportError(f"{path}: no such file") from bad
     except OSError as bad:
-        raise ReportError(f"{path}: {(bad.strerror or str(bad)).lower()}") from bad
+        raise ReportError(f"{path}: {reason(bad)}") from bad
     if len(raw) > _LIMIT_BYTES:
         raise ReportError(f"{path}: larger than {_LIMIT_BYTES} bytes")
     return decoded(raw, str(path))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from effprof.base.errors import LackingError, ReportError
+from effprof.base.errors import LackingError, ReportError, reason
 
 
 def save(text: str, path: Path) -> None:
@@ -29,10 +29,10 @@ def writing(path: Path) -> Iterator[TextIO]:
             with _replaced(path.resolve()) as file:
                 yield file
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as bad:
-        raise ReportError(f"{path}: cannot be written: {_why(bad)}", hint=_hint(path)) from bad
+        raise ReportError(f"{path}: cannot be written: {reason(bad)}", hint=_hint(path)) from bad
     except (OSError, RuntimeError) as bad:  # RuntimeError: a loop of symbolic links
         raise LackingError(
-            f"{path}: cannot be written: {_why(bad)}",
+            f"{path}: cannot be written: {reason(bad)}",
             hint="name a folder that can be written to and has room",
         ) from bad
 
@@ -70,10 +70,6 @@ def is_special(path: Path) -> bool:
     except OSError:
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-def _why(bad: Exception) -> str:
-    return (getattr(bad, "strerror", None) or str(bad)).lower()
 
 
 def _hint(path: Path) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from effprof.base.errors import TargetError, nearest_name
+from effprof.base.errors import TargetError, nearest_name, reason
 from effprof.base.folders import catalogue_folders
 from effprof.target.file import Target, is_id, read
 
@@ -91,8 +91,7 @@ def _at_path(path: Path) -> Target:
     except OSError as bad:
         near = path.stem if path.stem in {entry.id for entry in catalogue()} else ""
         hint = f"there is a target of that name: -t {near}" if near else ""
-        reason = bad.strerror.lower() if bad.strerror else str(bad)
-        raise TargetError(f"{_shown(str(path))}: {reason}", hint=hint) from bad
+        raise TargetError(f"{_shown(str(path))}: {reason(bad)}", hint=hint) from bad
     return read(path)
 
 
