@@ -223,7 +223,7 @@ def measure(
 
     # What measures takes a second to import: a word that makes no sense does not wait for it.
     from effprof.cli.kept import keeper_for
-    from effprof.cli.measured import measure_all
+    from effprof.cli.measured import Desk, measure_all
     from effprof.cli.output import Destination
     from effprof.measure.asked import Asked
 
@@ -265,8 +265,5 @@ def measure(
         )
         for one in targets
     ]
-    destination = Destination(json, html, many=len(asked) > 1)
-    code = measure_all(
-        asked, profile, budget, undecided, destination, keeper, quiet=quiet, verbose=verbose
-    )
-    raise typer.Exit(code)
+    desk = Desk(Destination(json, html, many=len(asked) > 1), keeper, quiet, verbose)
+    raise typer.Exit(measure_all(asked, profile, budget, undecided, desk))

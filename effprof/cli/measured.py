@@ -2,8 +2,9 @@
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,45 +25,69 @@ from effprof.measure.run import measure
 from effprof.report.report import Report
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where finished reports go: to the reader, to the history, to files."""
+
+    destination: Destination
+    keeper: Keeper | None
+    quiet: bool
+    verbose: bool
+
+    def progress(self) -> Progress:
+        return silent() if self.quiet else Progress(sys.stderr)
+
+    def take(self, report: Report) -> None:
+        """Each way, whatever becomes of the others; the table is last."""
+        stream = sys.stderr if self.destination.stdout_taken else sys.stdout
+        show = quiet_for if self.quiet else partial(text_for, verbose=self.verbose)
+        with ExitStack() as last:
+            last.callback(tell, stream, show(stream, report))
+            if self.keeper is not None:
+                last.callback(self.keeper.keep, report)
+            self.destination.add(report)
+
+    def close(self) -> None:
+        self.destination.finish()
+        if self.keeper is not None:
+            self.keeper.close()
+
+
 def measure_all(
     asked: Sequence[Asked],
     profile: str | None,
     budget: Path | None,
     undecided: CountsAs | None,
-    destination: Destination,
-    keeper: Keeper | None,
-    *,
-    quiet: bool,
-    verbose: bool,
+    desk: Desk,
 ) -> ExitCode:
     """Shows each as it is done; the worst exit code. `undecided`: what a budget's counts as."""
-    stream = sys.stderr if destination.stdout_taken else sys.stdout
     panels = [judges(profile or one.target.profile, budget) for one in asked]
     codes: list[ExitCode] = []
     try:
         for one, panel in zip(asked, panels, strict=True):
-            try:
-                with silent() if quiet else Progress(sys.stderr) as progress:
-                    report, code = measure_one(one, panel, destination, progress)
-                codes += [code, exit_code(report.verdicts, undecided)]
-                show = quiet_for if quiet else partial(text_for, verbose=verbose)
-                with ExitStack() as last:  # each, whatever becomes of the others; the table is last
-                    last.callback(tell, stream, show(stream, report))
-                    if keeper is not None:
-                        last.callback(keeper.keep, report)
-                    destination.add(report)
-            except EffprofError as error:
-                if len(asked) == 1:
-                    raise
-                error.show(sys.stderr)
-                codes.append(error.exit_code)
+            codes += _codes(one, panel, undecided, desk, alone=len(asked) == 1)
             if ExitCode.INTERRUPTED in codes:
                 break
     finally:  # also when Ctrl-C comes between two targets: what is finished is written
-        destination.finish()
-        if keeper is not None:
-            keeper.close()
+        desk.close()
     return worst(codes)
+
+
+def _codes(
+    asked: Asked, panel: Judges, undecided: CountsAs | None, desk: Desk, *, alone: bool
+) -> Iterator[ExitCode]:
+    """Of one target, measured and shown; an error of one among several does not stop the others."""
+    try:
+        with desk.progress() as progress:
+            report, code = measure_one(asked, panel, desk.destination, progress)
+        yield code
+        yield exit_code(report.verdicts, undecided)
+        desk.take(report)
+    except EffprofError as error:
+        if alone:
+            raise
+        error.show(sys.stderr)
+        yield error.exit_code
 
 
 def measure_one(
