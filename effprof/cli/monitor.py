@@ -77,7 +77,7 @@ def monitor(
             threads=threads,
             dims=parse_dims(dim or ()),
             shapes=parse_shapes(shape or ()),
-            source=inputs,
+            inputs=inputs,
             labels=labels,
             ceiling_s=time,
             silence_s=timeout,

@@ -107,7 +107,7 @@ def variants(
         target=load("edge"),
         threads=threads,
         dims=parse_dims(dim or ()),
-        source=inputs,
+        inputs=inputs,
         labels=labels,
         ceiling_s=time,
         prices=prices,

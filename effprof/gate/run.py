@@ -13,7 +13,7 @@ from effprof.gate.effect import Clock
 from effprof.gate.pairs import Pairs
 from effprof.host import Host
 from effprof.judge.alike import unlike
-from effprof.measure.answers import assess
+from effprof.measure import assess
 from effprof.measure.blame import check_version, fault
 from effprof.measure.collect import Evidence, Watcher, timed
 from effprof.measure.compose import compose
@@ -167,7 +167,7 @@ def _alone(
 def _report(prepared: Prepared, evidence: Evidence, host: Host, watcher: Watcher) -> Report:
     gathered = Gathered(prepared.counts, prepared.own or prepared.counts, evidence)
     gathered.ceilings_lack = "a gate does not measure this machine's ceilings"
-    assess(prepared, watcher, gathered)
+    assess.here(prepared, watcher, gathered)
     return compose(prepared, host, gathered)
 
 

@@ -20,8 +20,8 @@ class Asked:
     precision: Precision | None = None
     dims: Mapping[str, int] | None = None
     shapes: Mapping[str, tuple[int, ...]] | None = None
-    inputs: tuple[str, ...] = ()
-    source: Path | None = None
+    values: tuple[str, ...] = ()  # words of --input
+    inputs: Path | None = None
     runtime: str | None = None
     keep: Path | None = None
     entry: str | None = None

@@ -27,7 +27,7 @@ class Inputs:
 
 def decide(asked: Asked, model: Model, scratch: Path, free_bytes: int | None) -> Inputs:
     """`scratch` holds what is unpacked; `free_bytes`: None where no input is going to be made."""
-    given = read_given(model, asked.inputs, asked.source, scratch)
+    given = read_given(model, asked.values, asked.inputs, scratch)
     dims, shapes = asked.dims or {}, asked.shapes or {}
     batches = (1, asked.max_batch) if asked.max_batch > 1 else asked.batches or (None,)
     settled = [settle(model, dims, shapes, batch, given.shapes) for batch in batches]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from effprof.base.errors import ExitCode, ModelError, UnfinishedError
 from effprof.host import Host
 from effprof.measure import (
-    answers,
+    assess,
     blame,
     calibrate,
     emulate,
@@ -68,7 +68,7 @@ def _emulate(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
     if not trial.answer.ok:
         blame.refuse(prepared, gathered.evidence)
     else:
-        answers.assess_emulated(prepared, trial, watcher, gathered)
+        assess.emulated(prepared, trial, watcher, gathered)
 
 
 def _run_here(
@@ -83,7 +83,7 @@ def _run_here(
     plan = prepared.plan
     if plan.scenario == "server":
         _serve(plan, watcher, gathered)
-    answers.assess(prepared, watcher, gathered)
+    assess.here(prepared, watcher, gathered)
     batch = sweep.main_batch(plan, sweep.rates(plan, gathered.evidence))
     _metered(plan, batch, watcher, gathered)
     if prepared.estimator is not None:  # of the device; this machine's operators say nothing of it

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from effprof import target
-from effprof.base.records import Ending, Feed, Values
+from effprof.base.records import Ending, Feed, Plugin, Values
 from effprof.measure import answered
 from effprof.measure.launch import Answer, Limits
 from effprof.measure.plan import Plan
-from effprof.worker.protocol import Load, Plugin, Request
+from effprof.worker.protocol import Load, Request
 from tests.backends.mcu.models import dense
 from tests.measure.build import plan as made
 

@@ -11,8 +11,8 @@ from effprof.base.errors import InputError
 from effprof.base.records import Measurement, Missing
 from effprof.base.vocabulary import Means
 from effprof.convert import Tensor
-from effprof.measure.answers import wanted_items
 from effprof.measure.asked import Asked
+from effprof.measure.assess import wanted_items
 from effprof.measure.plan import Plan
 from effprof.measure.prepare import prepare
 from effprof.measure.quality import accuracy, against, outputs, read_labels, restored, spoiled

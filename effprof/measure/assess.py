@@ -15,7 +15,7 @@ EMULATED_S, EMULATED_ITEMS = 1.0, 4
 """Emulating is slow: made items are fewer there, those of about a second, four at least."""
 
 
-def assess(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
+def here(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
     """On as many items as are wanted, where there is something to hold the answers against."""
     if _held_against(prepared):
         first_ns = gathered.evidence.good()[0].answer.loaded["first_ns"]
@@ -23,7 +23,7 @@ def assess(prepared: Prepared, watcher: Watcher, gathered: Gathered) -> None:
         gathered.quality = _quality(prepared, items, watcher, gathered)
 
 
-def assess_emulated(prepared: Prepared, trial: Trial, watcher: Watcher, gathered: Gathered) -> None:
+def emulated(prepared: Prepared, trial: Trial, watcher: Watcher, gathered: Gathered) -> None:
     """On as many of them as the emulator gets through in the time there is."""
     if not _held_against(prepared):
         return
