@@ -89,6 +89,8 @@ def _all(folder: done.Folder, *, quick: bool) -> Iterator[Tried]:
                 folder.add(one)
             else:
                 one = Tried(**line)
+            if precision == "fp32":  # which the others are made from
+                original.converted_s = one.seconds
             print("  " + "  ".join(filter(None, one.cells())), flush=True)
             yield one
 

@@ -18,7 +18,7 @@ from effprof.base.folders import data_folder, no_space
 _TOLD = "told.json"
 _MAKING = "making-"
 _ABANDONED_S = 24 * 3600.0
-RECIPE = 4
+RECIPE = 5
 """Raised when a step does something else than before with the same words."""
 
 Told = dict[str, Any]

@@ -1,6 +1,6 @@
 """What a conversion answers: the file, and how its tensors correspond to the original's."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -37,7 +37,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`by`: "onnx2tf 2.6.9". `operators` by kind; `transposes` that the original has not."""
+    """`by`: "onnx2tf 2.6.9". `operators` by kind; `transposes` that the original has not.
+
+    Of a quantised file: `samples` that the activations were calibrated on, none for a way without;
+    `floating`: operators that still compute in float, by kind.
+
+    `seconds` were spent now, and what `cached` names was there from an earlier run: one `by` or
+    several.
+    """
 
     path: Path
     format: str
@@ -48,19 +55,22 @@ class Converted:
     operators: Mapping[str, int] = field(default_factory=dict)
     transposes: int = 0
     attempts: tuple[Attempt, ...] = ()
-    cached: bool = False
+    samples: int = 0
+    floating: Mapping[str, int] = field(default_factory=dict)
+    cached: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def told(self) -> dict[str, Any]:
-        """As plain values, for the cache; `path`, `cached` are of the moment."""
+        """As plain values, for the cache; what is of the moment left out."""
         from dataclasses import asdict
 
         plain = asdict(self)
-        del plain["path"], plain["cached"]
+        for momentary in ("path", "cached", "seconds"):
+            del plain[momentary]
         return plain
 
     @classmethod
-    def of(cls, told: Mapping[str, Any], path: Path, *, cached: bool) -> Self:
+    def of(cls, told: Mapping[str, Any], path: Path, *, cached: bool, seconds: float) -> Self:
         return cls(
             path=path,
             format=told["format"],
@@ -71,8 +81,10 @@ class Converted:
             operators=dict(told["operators"]),
             transposes=told["transposes"],
             attempts=tuple(Attempt(**one) for one in told["attempts"]),
-            cached=cached,
-            seconds=told["seconds"],
+            samples=told["samples"],
+            floating=dict(told["floating"]),
+            cached=(told["by"],) if cached else (),
+            seconds=seconds,
         )
 
     def after(self, earlier: Self) -> Self:
@@ -81,9 +93,16 @@ class Converted:
             self,
             by=f"{earlier.by}, {self.by}",
             attempts=(*earlier.attempts, *self.attempts),
-            cached=self.cached and earlier.cached,
+            cached=(*earlier.cached, *self.cached),
             seconds=self.seconds + earlier.seconds,
         )
+
+
+def together(made: Collection[Converted]) -> Converted:
+    """The first of several that were made of one model, a batch each, and what all of them took."""
+    first = next(iter(made))
+    reused = tuple(name for name in first.cached if all(name in one.cached for one in made))
+    return replace(first, cached=reused, seconds=sum(one.seconds for one in made))
 
 
 def _tensor(told: Mapping[str, Any]) -> Tensor:

@@ -100,11 +100,10 @@ def _tried(
     suffix = f".{float_.format}"
 
     def make(folder: Path) -> tuple[Path, cache.Told]:
-        began = time.monotonic()
         samples = folder / "samples.npz"
         source.samples(samples)
         path, made = _first_that_agrees(
-            replace(float_, by=by, attempts=(), transposes=float_.transposes),
+            replace(float_, by=by, attempts=()),
             ways, lambda way: (folder / f"{way}{suffix}", samples), one, precision, whole=whole,
         )  # fmt: skip
         if path is None:
@@ -112,10 +111,11 @@ def _tried(
                 raise impossible(source, f"{precision} throughout", made.attempts[0].why)
             path = folder / f"float{suffix}"
             path.write_bytes(float_.path.read_bytes())
-        return path, made.told() | {"seconds": time.monotonic() - began}
+        return path, made.told()
 
+    began = time.monotonic()
     path, told, cached = cache.kept(parts, suffix, make)
-    made = Converted.of(told, path, cached=cached)
+    made = Converted.of(told, path, cached=cached, seconds=time.monotonic() - began)
     return made.after(float_) if float_.by else made
 
 
@@ -148,7 +148,14 @@ def _first_that_agrees(
         why = "" if agrees else f"its outputs have a cosine of {cosine:.3f} with the float model's"
         attempts.append(Attempt(name, cosine, why, taken))
         if taken:
-            made = replace(start, path=out, precision=precision, attempts=tuple(attempts))
+            made = replace(
+                start,
+                path=out,
+                precision=precision,
+                attempts=tuple(attempts),
+                samples=told["samples"],
+                floating=told["floating"],
+            )
             return out, _renamed(made, told)
     as_it_was = Attempt(f"{start.precision}, as it was", taken=True)
     return None, replace(start, attempts=(*attempts, as_it_was))

@@ -43,12 +43,12 @@ def to_tflite(source: Source, limits: Limits) -> Converted:
     }
 
     def make(folder: Path) -> tuple[Path, cache.Told]:
-        began = time.monotonic()
         path, made = _convert(source, folder, limits)
-        return path, made.told() | {"seconds": time.monotonic() - began}
+        return path, made.told()
 
+    began = time.monotonic()
     path, told, cached = cache.kept(parts, ".tflite", make)
-    return Converted.of(told, path, cached=cached)
+    return Converted.of(told, path, cached=cached, seconds=time.monotonic() - began)
 
 
 def converter() -> str:

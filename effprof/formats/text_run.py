@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from effprof.base.quantity import plus_minus, show
 from effprof.formats.sparkline import spark
+from effprof.formats.text_conversion import conversion
 from effprof.formats.text_headline import attached
 from effprof.formats.text_look import Line, Look, Span, Style
 from effprof.formats.text_metrics import filled
@@ -25,6 +26,7 @@ def circumstances(report: Report) -> list[tuple[str, Cell]]:
     """What was measured, how, and where: a paragraph of each that there is."""
     told: tuple[tuple[str, Cell], ...] = (
         ("model", _model(report)),
+        ("conversion", conversion(report)),
         ("setting", _setting(report)),
         ("timing", _timing(report)),
         ("trials", _trials(report)),

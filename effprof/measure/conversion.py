@@ -22,9 +22,15 @@ def part(made: Converted, model: Model, asked: str | None) -> dict[str, Any]:
         "size_bytes": model.size_bytes,
         "sha256": model.sha256,
         "seconds": round(made.seconds, 3),
-        "cached": made.cached,
+        "cached": ", ".join(made.cached) == made.by,
         "attempts": [_attempt(one) for one in made.attempts],
     }
+    if made.cached and not told["cached"]:
+        told["cached_parts"] = list(made.cached)
+    if made.samples:
+        told["calibrated_on"] = made.samples
+    if made.precision == "int8":
+        told["float_operators"] = dict(made.floating)
     if asked and asked != made.precision:
         told["precision_asked"] = asked
     if made.operators:

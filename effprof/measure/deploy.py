@@ -14,10 +14,11 @@ from effprof.convert import (
     quantise_onnx,
     quantise_tflite,
     to_tflite,
+    together,
 )
 from effprof.measure import conversion
 from effprof.measure.samples import Samples
-from effprof.model.model import Model
+from effprof.model.model import Format, Model
 from effprof.model.open import open_model
 from effprof.target import Target
 from effprof.worker.protocol import Load
@@ -73,21 +74,13 @@ def deploy(
 
     The model itself where nothing takes it: who refuses it then has the better words.
     """
-    if model.format == "elf":  # a firmware is what it is
+    if not converts(model, want):
         return as_it_is(model, feeds)
-    loads_it = model.format in want.formats
-    if loads_it and want.precision in (None, model.precision):
-        return as_it_is(model, feeds)
-    if not loads_it and (model.format != "onnx" or "tflite" not in want.formats):
-        return as_it_is(model, feeds)
-    if loads_it and want.precision == "fp32" and model.precision is None:
-        return as_it_is(model, feeds)  # it has no weights
-    _check(model, want.precision, converts=not loads_it)
     made = {
         batch: _converted(_source(model, one, items, seed), model, want, phase)
         for batch, one in feeds.items()
     }
-    first = next(iter(made.values()))
+    first = together(made.values())
     models = {batch: open_model(one.path) for batch, one in made.items()}
     return Deployment(
         models=models,
@@ -101,6 +94,26 @@ def deploy(
     )
 
 
+def converts(model: Model, want: Wanted) -> bool:
+    """Whether another file is made of the model; RequestError where none can be."""
+    if model.format == "elf":  # a firmware is what it is
+        return False
+    loads_it = model.format in want.formats
+    if loads_it and want.precision in (None, model.precision):
+        return False
+    if not loads_it and (model.format != "onnx" or "tflite" not in want.formats):
+        return False  # which the backend refuses in its own words
+    if loads_it and want.precision == "fp32" and model.precision is None:
+        return False  # it has no weights
+    _check(model, want.precision, to_tflite=not loads_it)
+    return True
+
+
+def deployed_format(model: Model, want: Wanted) -> Format:
+    """Of the file that `deploy` answers with."""
+    return "tflite" if model.format not in want.formats and converts(model, want) else model.format
+
+
 def as_it_is(model: Model, feeds: Feeds) -> Deployment:
     path = str(model.path.resolve())
     return Deployment(
@@ -110,12 +123,12 @@ def as_it_is(model: Model, feeds: Feeds) -> Deployment:
     )
 
 
-def _check(model: Model, precision: str | None, *, converts: bool) -> None:
+def _check(model: Model, precision: str | None, *, to_tflite: bool) -> None:
     """Bits that are gone do not come back, and only a conversion to .tflite makes floats fp32."""
     if precision in (None, model.precision):
         return
     wide = model.precision in (None, "fp32", "fp64", "mixed")
-    if wide and (converts or precision != "fp32"):
+    if wide and (to_tflite or precision != "fp32"):
         return
     raise RequestError(
         f"--precision {precision}: {model.name} is {model.precision} already",

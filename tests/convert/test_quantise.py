@@ -1,6 +1,7 @@
 """Fewer bits: the ways tried, the one taken, and what is said of those that were not."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -26,7 +27,33 @@ def test_onnx_is_quantised_statically_by_channel(source: Make) -> None:
     assert "QuantizeLinear" in {node.op_type for node in graph.node}
     weights = [t for t in graph.initializer if t.data_type == onnx.TensorProto.INT8 and t.dims]
     assert any(len(one.dims) == 4 for one in weights)
-    assert quantise_onnx(source(STUDENT), "int8", LIMITS).cached
+    assert (made.samples > 0, made.floating, made.cached) == (True, {}, ())
+    again = quantise_onnx(source(STUDENT), "int8", LIMITS)
+    assert (again.cached, again.samples) == ((made.by,), made.samples)
+    assert again.seconds < made.seconds
+
+
+def test_operators_that_stay_in_float_are_named(
+    source: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quantiser knows no Erf, though it quantises what goes in and what comes out."""
+    monkeypatch.setattr(room, "AGREES", 0.5)  # of random weights
+    x, y = (onnx.helper.make_tensor_value_info(name, 1, [1, 8]) for name in "xy")
+    weights = np.random.default_rng(0).normal(size=(8, 8)).astype(np.float32)
+    nodes = [
+        onnx.helper.make_node("MatMul", ["x", "w"], ["h"], name="mul"),
+        onnx.helper.make_node("Erf", ["h"], ["e"], name="erf"),
+        onnx.helper.make_node("MatMul", ["e", "w"], ["y"], name="again"),
+    ]
+    graph = onnx.helper.make_graph(
+        nodes, "g", [x], [y], [onnx.numpy_helper.from_array(weights, "w")]
+    )
+    path = tmp_path / "erf.onnx"
+    opset = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, ir_version=8, opset_imports=opset), path)
+    made = quantise_onnx(source(path), "int8", LIMITS)
+    assert [one.way for one in made.attempts if one.taken] == ["static int8"]
+    assert made.floating == {"Erf": 1}
 
 
 def test_onnx_in_half(source: Make) -> None:
@@ -66,6 +93,7 @@ def test_tflite_whole(source: Make) -> None:
     assert (image.dtype, image.axes) == ("int8", (0, 2, 3, 1))
     assert image.scale > 0
     assert made.by == "onnx2tf 2.6.9, ai-edge-quantizer 0.10.0"
+    assert (made.samples > 0, made.floating) == (True, {})
     interpreter = Interpreter(str(made.path))
     kinds = {
         np.dtype(one["dtype"]).name for one in interpreter.get_tensor_details() if one["shape"].size

@@ -35,7 +35,7 @@ def test_digits(source: Make) -> None:
     assert made.attempts[-1].cosine > 0.99999
     assert made.path.read_bytes()[4:8] == b"TFL3"
     again = to_tflite(source(STUDENT), LIMITS)
-    assert (again.cached, made.cached) == (True, False)
+    assert (again.cached, made.cached) == ((made.by,), ())
     assert (again.path, again.inputs, again.attempts) == (made.path, made.inputs, made.attempts)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from effprof.base.errors import RequestError
 from effprof.base.records import Measurement, Missing, Origin
-from effprof.convert import Attempt, Converted, Limits, Tensor
+from effprof.convert import Attempt, Converted, Limits, Tensor, together
 from effprof.measure import deploy as room
 from effprof.measure.conversion import cautions, differences, part
 from effprof.measure.deploy import Deployment, Wanted, deploy, wanted
@@ -123,6 +123,20 @@ def test_where_no_way_agreed_the_one_taken_is_named() -> None:
     one = Deployment({}, {}, "fp32", converted=told)
     (said,) = differences(one, [Measurement("quality.cosine", 0.9, Origin.MEASURED, "reference")])
     assert "no way of converting it agreed, onnx2tf after onnxsim came nearest" in said.text
+
+
+def test_what_came_from_the_cache_is_told_apart(model: Model) -> None:
+    """Seconds are those of this run."""
+    float_ = replace(made("fp32"), by="a 1", cached=("a 1",), seconds=0.01)
+    whole = replace(made("int8"), by="b 2", seconds=2.0, samples=16, floating={"SOFTMAX": 1})
+    told = part(whole.after(float_), model, "int8")
+    assert (told["by"], told["cached"], told["cached_parts"]) == ("a 1, b 2", False, ["a 1"])
+    assert told["seconds"] == 2.01
+    assert (told["calibrated_on"], told["float_operators"]) == (16, {"SOFTMAX": 1})
+    again = part(replace(whole, cached=("b 2",), seconds=0.0).after(float_), model, "int8")
+    assert (again["cached"], "cached_parts" in again) == (True, False)
+    fresh = part(together([whole, replace(whole, seconds=1.0)]), model, "int8")
+    assert (fresh["cached"], fresh["seconds"]) == (False, 3.0)
 
 
 def test_samples_are_known_by_what_they_hold(tmp_path: Path) -> None:

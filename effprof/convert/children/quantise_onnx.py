@@ -1,5 +1,6 @@
 """ONNX Runtime's own quantiser on an ONNX file, after its own preparation."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ import onnx
 import onnxruntime as ort
 
 from effprof.model import order
+
+_FUSED = 2
+"""Operators between two quantised tensors: a convolution and its activation, say."""
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
@@ -18,14 +22,64 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     """
     batches = _batches(request)
     path, out = request["path"], request["out"]
+    floating: dict[str, int] = {}
     if request["way"] == "half":
         _halve(path, out)
     else:
-        _quantise(request, str(_prepared(path, Path(out).parent)), batches)
+        before = str(_prepared(path, Path(out).parent))
+        _quantise(request, before, batches)
+        floating = _floating(before, out)
     judged = batches[: request["judged"]]
     ours, theirs = _answers(out, judged), _answers(path, judged)
     inputs = [{"name": name} for name in request["names"]]
-    return {"cosine": _cosine(ours, theirs), "inputs": inputs, "outputs": []}
+    return {
+        "cosine": _cosine(ours, theirs),
+        "inputs": inputs,
+        "outputs": [],
+        "samples": len(batches) if request["way"] == "static" else 0,
+        "floating": floating,
+    }
+
+
+def _floating(before: str, out: str) -> dict[str, int]:
+    """Operators of the model that still compute in float, by kind; none of the quantiser's own."""
+    old = onnx.shape_inference.infer_shapes(_graph_of(before)).graph
+    floats = {
+        one.name
+        for one in (*old.value_info, *old.output)
+        if one.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    }
+    names = {node.name for node in old.node if floats.intersection(node.output)}
+    nodes = _graph_of(out).graph.node
+    whole = _whole(nodes)
+    left = (node for node in nodes if node.name in names - whole)
+    return dict(Counter(node.op_type for node in left))
+
+
+def _graph_of(path: str) -> Any:
+    return onnx.load(path, load_external_data=False)
+
+
+def _whole(nodes: Any) -> set[str]:
+    """Names of what lies between a DequantizeLinear and a QuantizeLinear, as ONNX Runtime fuses it:
+    one operator, or one and its activation.
+    """
+    from onnxruntime.quantization.registry import QDQRegistry, QLinearOpsRegistry
+
+    known = {*QDQRegistry, *QLinearOpsRegistry}  # others may stand there too, and are not quantised
+    made_by = {name: node for node in nodes for name in node.output}
+    found: set[str] = set()
+    for last in (node for node in nodes if node.op_type == "QuantizeLinear"):
+        group: list[str] = []
+        node = made_by.get(last.input[0])
+        while node is not None and node.op_type in known and len(group) < _FUSED:
+            group.append(node.name)
+            before = [made_by.get(name) for name in node.input]
+            if any(one is not None and one.op_type == "DequantizeLinear" for one in before):
+                found.update(group)
+                break
+            node = before[0] if before else None
+    return found
 
 
 def _batches(request: dict[str, Any]) -> list[dict[str, Any]]:

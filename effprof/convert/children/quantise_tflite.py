@@ -1,5 +1,6 @@
 """ai-edge-quantizer on a float .tflite, under the interpreter of its own environment."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     (weights as float16). `axes` and `dtypes`: of the inputs, as the file takes them.
     """
     batches = _batches(request)
-    folder = Path(request["out"]).parent
+    folder, whole = Path(request["out"]).parent, request["way"] != "half"
     path = _signed(Path(request["path"]), folder)
     static = request["way"] == "static"
     _quantise(_widened(Path(path), folder) if static else path, request, batches)
@@ -35,7 +36,30 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         "cosine": _cosine(pairs),
         "inputs": ours.described("input"),
         "outputs": ours.described("output"),
+        "samples": len(batches) if static else 0,
+        "floating": _floating(Path(request["out"])) if whole else {},
     }
+
+
+def _floating(path: Path) -> dict[str, int]:
+    """Operators on real numbers alone, by kind: one with int8 weights is none of them."""
+    schema, model = _read(path)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if name.isupper()}
+    found: Counter[str] = Counter()
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            places = (*operator.inputs, *operator.outputs)
+            tensors = [graph.tensors[place] for place in places if place >= 0]
+            written = graph.tensors[operator.outputs[0]].type if len(operator.outputs) else None
+            if written == schema.TensorType.FLOAT32 and not any(map(_quantised, tensors)):
+                code = model.operatorCodes[operator.opcodeIndex]
+                number = max(code.builtinCode, code.deprecatedBuiltinCode)
+                found[names.get(number, str(number))] += 1
+    return dict(found)
+
+
+def _quantised(tensor: Any) -> bool:
+    return tensor.quantization is not None and tensor.quantization.scale is not None
 
 
 def _batches(request: dict[str, Any]) -> list[list[Any]]:
