@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,8 @@ from effprof.formats.text import quiet_for, text_for
 from effprof.host import describe
 from effprof.judge.check import exit_code
 from effprof.measure.asked import Asked
-from effprof.measure.prepare import prepare
+from effprof.measure.prepare import look, made_ready, prepare
+from effprof.measure.prepared import Prepared
 from effprof.measure.run import measure
 from effprof.report.report import Report
 
@@ -99,14 +100,19 @@ def measure_one(
         return panel.judged(report), ExitCode.DONE
     progress.phase("looking at the model")
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-        try:
-            prepared = prepare(asked, Path(scratch), progress.phase)
-        except SetupError as lack:
-            if not _offered(lack, progress):
-                raise
-            prepared = prepare(asked, Path(scratch), progress.phase)
+        prepared = _with_setup(partial(prepare, asked, Path(scratch), progress.phase), progress)
         outcome = measure(prepared, describe(), progress, destination.keeper())
     return panel.judged(outcome.report), outcome.exit_code
+
+
+def _with_setup(ready: Callable[[], Prepared], progress: Progress) -> Prepared:
+    """What `ready` makes, once more where it lacked what could be set up meanwhile."""
+    try:
+        return ready()
+    except SetupError as lack:
+        if not _offered(lack, progress):
+            raise
+    return ready()
 
 
 def _offered(lack: SetupError, progress: Progress) -> bool:
@@ -124,14 +130,17 @@ def _offered(lack: SetupError, progress: Progress) -> bool:
 
 
 def _measure_attached(asked: Asked, word: str, progress: Progress) -> Report:
-    """On a phone; whether there is one is known before the model is looked at."""
+    """On a phone. A request that makes no sense is refused before one is looked for, and whether
+    there is one is known before the model is converted.
+    """
     from effprof.device.adb import attach
     from effprof.measure import attached
 
-    attached.check(asked)
-    phone = attach(word)
+    attached.check(asked, word)
     progress.phase("looking at the model")
     with tempfile.TemporaryDirectory(prefix="effprof-") as scratch:
-        prepared = prepare(asked, Path(scratch))
-        outcome = attached.measure(prepared, phone, asked.benchmark_binary, describe(), progress)
-    return outcome.report
+        looked = look(asked, Path(scratch))
+        attached.check_file(looked)
+        phone = attach(word)
+        ready = partial(made_ready, looked, Path(scratch), progress.phase)
+        return attached.measure(_with_setup(ready, progress), phone, describe(), progress).report

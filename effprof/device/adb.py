@@ -68,13 +68,19 @@ def _said(command: Sequence[str]) -> str:
     return f"{WORD} {words[0]}"
 
 
-def attach(word: str) -> Adb:
-    """The phone that `adb` or `adb:SERIAL` names; it must be there and have agreed to talk."""
+def serial_of(word: str) -> str:
+    """That of `adb:SERIAL`; empty for `adb`. RequestError for any other word."""
     kind, _, serial = word.partition(":")
     if kind != WORD or (":" in word and not _SERIAL.fullmatch(serial)):
         raise RequestError(
             f"--device {word!r}: not a device", hint="--device adb, or --device adb:SERIAL"
         )
+    return serial
+
+
+def attach(word: str) -> Adb:
+    """The phone that `adb` or `adb:SERIAL` names; it must be there and have agreed to talk."""
+    serial = serial_of(word)
     program = shutil.which(WORD)
     if program is None:
         raise LackingError("adb is not on the PATH, so no phone can be reached", hint=_INSTALL)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from effprof.base.errors import UnfinishedError
 from effprof.base.records import OperatorTime
 
-_NUMBER = r"([0-9.]+(?:e[+-]?[0-9]+)?)"
+_NUMBER = r"([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]{1,3})?)"
 _SUMMARY = re.compile(
     rf"Inference timings in us: Init: {_NUMBER}, First inference: {_NUMBER}, "
     rf"Warmup \(avg\): {_NUMBER}, Inference \(avg\): {_NUMBER}"
@@ -24,6 +24,7 @@ _MEMORY = re.compile(
 _PEAK = re.compile(rf"Overall peak memory footprint \(MB\) via periodic monitoring: {_NUMBER}")
 _DELEGATED = re.compile(r"Replacing ([0-9]+) out of ([0-9]+) node")
 _FOLDED = "=== Run Order ==="
+_MEAN, _NAME = "[avg ms]", "[name]"
 _MIB = 1 << 20
 _NOT_OPERATORS = {"AllocateTensors", "ModifyGraphWithDelegate"}
 
@@ -107,12 +108,15 @@ def _rows(part: str) -> list[OperatorTime]:
     titles: list[str] = []
     for line in part.splitlines():
         cells = [cell.strip() for cell in line.strip().split("\t")]
-        if "[avg ms]" in cells:
-            titles = [cell.casefold() for cell in cells]
+        named = [cell.casefold() for cell in cells]
+        if _MEAN in named and _NAME in named:
+            titles = named
         elif titles and len(cells) == len(titles):
-            latency_s = float(cells[titles.index("[avg ms]")]) / 1e3
-            name = cells[titles.index("[name]")]
-            rows.append(OperatorTime(name, cells[0], latency_s))
+            mean_ms = cells[titles.index(_MEAN)]
+            if not re.fullmatch(_NUMBER, mean_ms):
+                break
+            name = cells[titles.index(_NAME)]
+            rows.append(OperatorTime(name, cells[0], float(mean_ms) / 1e3))
         elif titles:
             break
     return rows

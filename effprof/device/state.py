@@ -10,7 +10,7 @@ _PROPERTY = re.compile(r"^\[([^\]]+)\]: \[(.*)\]$", re.MULTILINE)
 _BATTERY = re.compile(r"^  (level|scale|temperature|status|voltage): (-?[0-9]+)\s*$", re.MULTILINE)
 _STATUS = re.compile(r"^\s*Thermal Status: ([0-9]+)", re.MULTILINE)
 _TEMPERATURE = re.compile(
-    r"Temperature\{mValue=(-?[0-9.]+), mType=([0-9]+), mName=([^,}]*), mStatus=[0-9]+\}"
+    r"Temperature\{mValue=(-?[0-9]+(?:\.[0-9]+)?), mType=([0-9]+), mName=([^,}]*), mStatus=[0-9]+\}"
 )
 _SKIN = "3"
 _CURRENT = "Current temperatures from HAL:"

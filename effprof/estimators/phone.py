@@ -123,6 +123,7 @@ _UNTOLD = (
     Missing(
         "latency.npu",
         "the graph does not tell an NPU: its time only follows from another NPU that was measured",
+        "on the phone itself: benchmark_model --external_delegate_path=FILE, its maker's library",
     ),
 )
 

@@ -12,7 +12,7 @@ from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.stats import runs_needed
 from effprof.device import benchmark_tool, state
-from effprof.device.adb import TEMPORARY, WORD, Adb, workplace
+from effprof.device.adb import TEMPORARY, WORD, Adb, serial_of, workplace
 from effprof.device.benchmark_tool import Run
 from effprof.estimators import battery, phone_energy
 from effprof.host import Host
@@ -20,10 +20,11 @@ from effprof.measure import estimate, operators
 from effprof.measure.asked import Asked
 from effprof.measure.collect import Watcher
 from effprof.measure.compose import compose, metric_part
+from effprof.measure.deploy import deployed_format
 from effprof.measure.figures import graph
 from effprof.measure.findings import Findings
 from effprof.measure.gathered import Gathered
-from effprof.measure.prepared import Prepared
+from effprof.measure.prepared import Looked, Prepared
 from effprof.measure.run import Outcome
 from effprof.measure.summarise import over_trials
 from effprof.report.report import MissingPart, Report, Tensor, TrialPart, WarningPart
@@ -52,8 +53,12 @@ class Seen:
     after: dict[str, Any]
 
 
-def check(asked: Asked) -> None:
-    """What the tool on the phone cannot do is refused before it is asked."""
+def check(asked: Asked, word: str) -> None:
+    """What the tool on the phone cannot do is refused before it is asked. `word`: of --device."""
+    serial_of(word)
+    binary = asked.benchmark_binary
+    if binary is not None and not binary.is_file():
+        raise RequestError(f"--benchmark-binary {binary}: no such file", hint=_GET_ONE)
     idle = {
         "--labels": asked.labels,
         "--reference": asked.reference,
@@ -78,19 +83,20 @@ def check(asked: Asked) -> None:
         )
 
 
-def measure(
-    prepared: Prepared, phone: Adb, binary: Path | None, host: Host, watcher: Watcher
-) -> Outcome:
-    """Pushes, runs and cleans up; every figure of the clock is the phone's own."""
-    batch = prepared.plan.batches[0]
-    model = prepared.deployed.models[batch]
-    if model.format != "tflite":
+def check_file(looked: Looked) -> None:
+    """Of the file that will be pushed, before it is made."""
+    form = deployed_format(looked.model, looked.want)
+    if form != "tflite":
         raise RequestError(
-            f"{model.name}: the benchmark binary runs .tflite files, this is {model.format}",
+            f"{looked.model.name}: the benchmark binary runs .tflite files, this is {form}",
             hint="-t mobile converts it, or give a .tflite file",
         )
+
+
+def measure(prepared: Prepared, phone: Adb, host: Host, watcher: Watcher) -> Outcome:
+    """Pushes, runs and cleans up; every figure of the clock is the phone's own."""
     threads = _threads(prepared)
-    seen = _run(prepared, phone, binary, threads, watcher)
+    seen = _run(prepared, phone, threads, watcher)
     watcher.phase("working out the figures")
     return Outcome(_report(prepared, host, seen, threads), ExitCode.DONE)
 
@@ -101,10 +107,8 @@ def _threads(prepared: Prepared) -> int:
     return stated if isinstance(stated, int) else 1
 
 
-def _run(
-    prepared: Prepared, phone: Adb, binary: Path | None, threads: int, watcher: Watcher
-) -> Seen:
-    plan = prepared.plan
+def _run(prepared: Prepared, phone: Adb, threads: int, watcher: Watcher) -> Seen:
+    plan, binary = prepared.plan, prepared.asked.benchmark_binary
     device = state.device(phone.shell("getprop"))
     with workplace(phone) as folder:
         watcher.phase(f"copying to {device['name']}")
@@ -132,8 +136,6 @@ def _tool(phone: Adb, binary: Path | None, folder: str) -> str:
         if "yes" not in phone.shell(f"if [ -x {there} ]; then echo yes; else echo no; fi"):
             raise LackingError(f"there is no {there} on the phone", hint=_GET_ONE)
         return there
-    if not binary.is_file():
-        raise RequestError(f"--benchmark-binary {binary}: no such file", hint=_GET_ONE)
     program = f"{folder}/{BINARY}"
     phone.push(binary, program)
     phone.shell(f"chmod 755 {program}")

@@ -11,12 +11,18 @@ from effprof.measure.asked import Asked
 from effprof.measure.deploy import Deployment
 from effprof.measure.meters import meters_of
 from effprof.measure.plan import Plan
-from effprof.model.model import Model
+from effprof.model.model import Format, Model
 from effprof.ports import Backend
-from effprof.target import Target
 
 MEMORY_SHARE = 0.9
 """Of the memory free at the start: where a worker is stopped when the target states no limit."""
+
+_RUN_BY: Mapping[Format, str] = {
+    "onnx": "-t edge runs ONNX files",
+    "tflite": "-t mobile runs .tflite files; or give the ONNX file it was made from",
+    "elf": "firmware runs on an emulated microcontroller, as -t nucleo-l4r5zi",
+}
+"""Where a file runs whose format is none of the backend's."""
 
 
 def planned(asked: Asked, deployed: Deployment, backend: Backend | None, python: str) -> Plan:
@@ -24,8 +30,7 @@ def planned(asked: Asked, deployed: Deployment, backend: Backend | None, python:
     model = next(iter(deployed.models.values()))
     options = _options(asked)
     if backend is not None:
-        told = {"format": model.format, "opset": model.opset, "precision": model.precision}
-        _check_model(target, backend, model.name, told, options)
+        check_model(asked, backend, model)
     here = asked.energy and target.means == "run"
     accelerator = backend is not None and plugins.traits(backend).accelerator(options)
     metered = meters_of(target.meters, asked.meter_command, energy=here)
@@ -70,21 +75,23 @@ def _options(asked: Asked) -> dict[str, Any]:
     return options
 
 
+def check_model(asked: Asked, backend: Backend, model: Model) -> None:
+    """RequestError where the backend does not run this file; `model` may be one that was made."""
+    told = {"format": model.format, "opset": model.opset, "precision": model.precision}
+    _check(asked, backend, model.name, told)
+
+
 def check_options(asked: Asked, backend: Backend, model: Model) -> None:
     """RequestError for options that no file of the model makes right, before it is converted."""
     form = model.format if model.format in backend.formats else "tflite"
-    told = {"format": form, "opset": None, "precision": None}
-    _check_model(asked.target, backend, model.name, told, _options(asked))
+    _check(asked, backend, model.name, {"format": form, "opset": None, "precision": None})
 
 
-def _check_model(
-    target: Target,
-    backend: Backend,
-    name: str,
-    told: Mapping[str, Any],
-    options: Mapping[str, Any],
-) -> None:
-    if reason := backend.refuses(told, options):
+def _check(asked: Asked, backend: Backend, name: str, told: Mapping[str, Any]) -> None:
+    target = asked.target
+    if reason := backend.refuses(told, _options(asked)):
+        other = told["format"] not in backend.formats
         raise RequestError(
-            f"{name} on {target.id}: {reason}", hint=f"effprof targets show {target.id}"
+            f"{name} on {target.id}: {reason}",
+            hint=_RUN_BY[told["format"]] if other else f"effprof targets show {target.id}",
         )

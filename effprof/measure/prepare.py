@@ -13,11 +13,11 @@ from effprof.host import memory_available_bytes
 from effprof.measure import emulated, inputs, runtime
 from effprof.measure.asked import Asked
 from effprof.measure.counting import counted, own
-from effprof.measure.deploy import deploy, wanted
+from effprof.measure.deploy import converts, deploy, wanted
 from effprof.measure.estimate import check_refusal, described
 from effprof.measure.here import resolved
-from effprof.measure.planning import MEMORY_SHARE, check_options, planned
-from effprof.measure.prepared import Prepared
+from effprof.measure.planning import MEMORY_SHARE, check_model, check_options, planned
+from effprof.measure.prepared import Looked, Prepared
 from effprof.measure.quality import read_labels
 from effprof.measure.reference import reference_plan
 from effprof.meters import command
@@ -31,6 +31,11 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
 
     `phase` is told what takes long.
     """
+    return made_ready(look(asked, scratch), scratch, phase)
+
+
+def look(asked: Asked, scratch: Path) -> Looked:
+    """Every refusal that does not take another file than the user's."""
     asked = replace(asked, target=resolved(asked.target))
     _check_run_here(asked)
     estimator = _estimator(asked)
@@ -46,8 +51,17 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
     if emulator is not None and model.format != "elf":
         operators = own(model, fed.feeds, fed.first_batch).operators
         emulated.check_operators(model, operators, emulator)
+    if not converts(model, want) and backend is not None:
+        check_model(asked, backend, model)
+    return Looked(asked, model, backend, python, estimator, emulator, fed, want, labels)
+
+
+def made_ready(looked: Looked, scratch: Path, phase: Callable[[str], None]) -> Prepared:
+    """The file that is deployed, the plan, and what the report wants to say about both."""
+    asked, model, fed, want = looked.asked, looked.model, looked.inputs, looked.want
+    backend, emulator = looked.backend, looked.emulator
     deployed = deploy(model, fed.feeds, want, fed.items, asked.seed, phase)
-    check_refusal(asked.target, estimator, deployed.precision, deployed.models)
+    check_refusal(asked.target, looked.estimator, deployed.precision, deployed.models)
     counts = counted(deployed, fed.first_batch)
     mine = own(model, fed.feeds, fed.first_batch) if deployed.converted else None
     if emulator is not None and mine is not None:
@@ -60,18 +74,18 @@ def prepare(asked: Asked, scratch: Path, phase: Callable[[str], None] = lambda _
         deployed=deployed,
         counts=counts,
         own=mine,
-        plan=planned(asked, deployed, backend, python),
+        plan=planned(asked, deployed, backend, looked.python),
         items=fed.items,
         cautions=(*map(_notice, fed.notices), *deployed.cautions),
-        labels=labels,
+        labels=looked.labels,
         reference=reference_plan(
             asked,
             fed.feeds,
-            () if rebuilt else formats,
+            () if rebuilt else want.formats,
             partial(prepare, scratch=scratch),
             converted=rebuilt or deployed.converted is not None,
         ),
-        estimator=estimator,
+        estimator=looked.estimator,
     )
 
 

@@ -264,6 +264,32 @@ def test_without_adb_it_is_said_at_once_and_how_to_get_it(
     assert "platform-tools" in told.value.hint
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--device", "usb"), "not a device"),
+        (("--device", "adb", "--benchmark-binary", "nowhere"), "nowhere: no such file"),
+        (("--device", "adb", "-t", "edge"), "runs .tflite files, this is onnx"),
+        (("--device", "adb", "--precision", "int8", "-t", "edge"), "this is onnx"),
+    ],
+)
+def test_what_makes_no_sense_is_said_before_adb_is_looked_for(
+    words: tuple[str, ...], told: str
+) -> None:
+    with patch.dict("os.environ", {"PATH": ""}):
+        done = effprof_here("measure", EXAMPLES / "student.onnx", *words)
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+        lacking = effprof_here("measure", EXAMPLES / "student.onnx", "--device", "adb")
+    assert (lacking.returncode, "adb is not on the PATH" in lacking.stderr) == (3, True)
+
+
+def test_a_model_that_is_not_there_is_said_before_adb_is_looked_for() -> None:
+    with patch.dict("os.environ", {"PATH": ""}):
+        done = effprof_here("measure", "nowhere.tflite", "--device", "adb")
+    assert done.returncode == 2
+    assert "nowhere.tflite: no such file" in done.stderr
+
+
 def test_an_adb_that_never_answers_is_not_waited_for(tmp_path: Path) -> None:
     program = tmp_path / "adb"
     program.write_text(f"#!{shutil.which('sh')}\nexec sleep 60\n")

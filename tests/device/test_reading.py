@@ -49,6 +49,13 @@ def test_a_tool_that_did_not_finish_is_said_with_its_last_words(text: str) -> No
         benchmark_tool.read(text)
 
 
+def test_what_is_no_number_is_no_figure() -> None:
+    with pytest.raises(UnfinishedError, match="did not finish"):
+        benchmark_tool.read(said.NEW.replace("Inference (avg): ", "Inference (avg): .."))
+    assert benchmark_tool.operators(said.PROFILE.replace("4.1", "4.1.0")) == ()
+    assert state.heat("Temperature{mValue=1.2.3, mType=3, mName=skin, mStatus=0}") == {}
+
+
 def test_the_error_line_is_what_is_told() -> None:
     with pytest.raises(UnfinishedError, match="opcode 'CONV_2D' version '9'"):
         benchmark_tool.read(said.FAILED)

@@ -53,6 +53,13 @@ def test_an_operator_litert_has_not_is_a_request_that_makes_no_sense(
     assert "hint:" in done.stderr
 
 
+def test_on_a_target_of_onnx_it_is_said_where_it_runs(tmp_path: Path) -> None:
+    done = effprof_here("measure", build.network(tmp_path / "m.tflite"), "-t", "edge")
+    assert done.returncode == 2
+    assert "ONNX Runtime loads ONNX files, this is tflite" in done.stderr
+    assert "hint: -t mobile runs .tflite files" in done.stderr
+
+
 def test_sustained_is_for_targets_that_are_run(tmp_path: Path) -> None:
     path = build.quantised(tmp_path / "m.tflite")
     done = effprof_here("measure", path, "-t", "nrf52840", "--sustained", "5")

@@ -214,6 +214,24 @@ def test_a_damaged_file_ends_as_a_model_error_or_not_at_all(
         _examined(path)
 
 
+@pytest.mark.parametrize("make", [build.network, build.quantised, build.embedding])
+def test_a_file_that_is_cut_off_is_said_in_our_own_words(
+    make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    whole = make(tmp_path / "m.tflite").read_bytes()
+    path = tmp_path / "cut.tflite"
+    told = set()
+    for length in range(8, len(whole) - 8, 37):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ModelError) as caught:
+            reader.load(str(path))
+        assert caught.value.hint
+        told.add(caught.value.message)
+    assert "the file is cut off or damaged: what it refers to lies outside it" in told
+    for parser in ("buffer", "unpack", "attribute", "NoneType", "offset"):
+        assert not any(parser in one for one in told)
+
+
 def test_tables_shared_into_a_bomb_are_refused(tmp_path: Path) -> None:
     """Many operators that are all the one of many inputs: small as a file, large when walked."""
     graph = build.Graph()
