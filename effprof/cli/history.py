@@ -105,18 +105,22 @@ def history(
 
         listed(where, wanted, last or _LISTED, json)
         return
-    from effprof.cli import recall
+    if action in ("show", "trend"):
+        from effprof.cli import recall
 
-    if action == "show":
-        recall.shown(where, word, json)
-    elif action == "trend":
-        recall.trend(where, wanted, metric or (), last, json)
-    elif action == "prune":
-        recall.prune(where, wanted, keep, older_than, sure=yes)
+        if action == "show":
+            recall.shown(where, word, json)
+        else:
+            recall.trend(where, wanted, metric or (), last, json)
+        return
+    from effprof.cli import upkeep
+
+    if action == "prune":
+        upkeep.prune(where, wanted, keep, older_than, sure=yes)
     elif action == "export":
-        recall.export(where, wanted, word)
+        upkeep.export(where, wanted, word)
     else:
-        recall.bring(where, word)
+        upkeep.bring(where, word)
 
 
 def _check(action: str, what: str | None, flags: set[str]) -> None:

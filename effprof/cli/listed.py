@@ -5,13 +5,19 @@ from collections.abc import Callable
 
 from effprof.formats import history_text
 from effprof.formats.text_look import Line, Look, Span, look_of, render
-from effprof.history import quick
+from effprof.history import listing
+from effprof.history.asking import Ask
 from effprof.history.place import Place
+from effprof.history.quick import answered
 from effprof.history.wanted import Wanted
+from effprof.report.history import Entry
 
 
 def listed(where: Place, wanted: Wanted, last: int, json: str | None) -> None:
-    found, count = quick.listed(where, wanted, last)
+    def question(ask: Ask) -> tuple[tuple[Entry, ...], int]:
+        return listing.entries(ask, wanted, last), listing.count(ask, wanted)
+
+    found, count = answered(where, question)
     if json:
         from effprof.report import codec, save
         from effprof.report.history import ENTRIES, Entries

@@ -11,6 +11,7 @@ from statistics import stdev
 from effprof.base.errors import EffprofError
 from effprof.history.place import Place
 from effprof.history.provenance import provenance
+from effprof.history.times import moment
 from effprof.report.report import Report
 from effprof.report.trend import MetricTrend, Spot
 
@@ -47,7 +48,7 @@ def spreads(
     if where is None:
         return {}
     with suppress(EffprofError, ImportError, OSError):
-        age_s = _seconds(base.created, now or datetime.now(UTC))
+        age_s = ((now or datetime.now(UTC)) - moment(base)).total_seconds()
         trends = _trends(base, model, where, metrics)
         found = {one.metric: _spread(_level(one), age_s) for one in trends}
         return {metric: one for metric, one in found.items() if one is not None}
@@ -74,14 +75,10 @@ def _level(trend: MetricTrend) -> Sequence[Spot]:
 def _spread(spots: Sequence[Spot], age_s: float) -> Spread | None:
     if len(spots) < LEAST:
         return None
-    spanned_s = _seconds(spots[0].created, datetime.fromisoformat(spots[-1].created))
-    if spanned_s < _COVERED * age_s:
+    first, last = (datetime.fromisoformat(spot.created) for spot in (spots[0], spots[-1]))
+    if (last - first).total_seconds() < _COVERED * age_s:
         return None
     return Spread(spread([spot.value for spot in spots]), len(spots))
-
-
-def _seconds(begin: str, end: datetime) -> float:
-    return (end - datetime.fromisoformat(begin)).total_seconds()
 
 
 def spread(values: Sequence[float]) -> float:

@@ -36,7 +36,9 @@ def complaint(where: str, bad: Exception) -> EffprofError:
 
 
 def _said(bad: Exception) -> str:
-    """The driver's own words, on one line: SQLAlchemy adds the statement and its values."""
+    """The first line of the driver's own words: SQLAlchemy adds the statement and its values,
+    PostgreSQL a question and the addresses it tried.
+    """
     told = str(getattr(bad, "orig", None) or getattr(bad, "strerror", None) or bad)
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
-    return " ".join(lines)[:300] if lines else type(bad).__name__
+    lines = (" ".join(line.split()) for line in told.splitlines())
+    return next(filter(None, lines), type(bad).__name__)[:300]

@@ -1,13 +1,11 @@
 """A report as rows of the tables."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Connection, insert, select
 
-from effprof.base.errors import ReportError
 from effprof.history import tables
 from effprof.history.database import inserting
 from effprof.history.series import Series, series
+from effprof.history.times import moment
 from effprof.report import codec
 from effprof.report.history import Kept
 from effprof.report.report import Report
@@ -80,14 +78,6 @@ class Ready:
             found = connection.scalar(query)
         assert found is not None
         return int(found)
-
-
-def moment(report: Report) -> datetime:
-    try:
-        when = datetime.fromisoformat(report.created)
-    except ValueError as bad:
-        raise ReportError(f"{report.id}: created: {report.created!r} is no time") from bad
-    return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
 
 
 def _verdict(report: Report) -> str | None:

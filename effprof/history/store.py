@@ -1,14 +1,14 @@
 """The history itself: reports put in, listed, found again, taken out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
-from effprof.base.errors import HistoryError
 from effprof.history import listing, prune, query, tables, trends
+from effprof.history.asking import Ask
 from effprof.history.database import Database
 from effprof.history.place import Place
 from effprof.history.rows import Ready
@@ -19,10 +19,9 @@ from effprof.report.history import HISTORY, Entry, Kept
 from effprof.report.report import Report
 from effprof.report.trend import MetricTrend, SeriesTrend
 
-__all__ = ["LOOKED_AT", "History", "Wanted"]
+__all__ = ["History", "Wanted"]
 
-LOOKED_AT = 1000
-"""Reports of a series that a trend looks at, where nothing else is said."""
+T = TypeVar("T")
 _AT_ONCE = 200  # reports in memory while all are read
 
 
@@ -52,26 +51,22 @@ class History:
         with self._database.writing() as connection:
             return sum(one.put(connection) for one in ready)
 
+    def answered(self, question: Callable[[Ask], T]) -> T:
+        """The answer of one reading: see `quick.answered`."""
+        with self._database.reading() as connection:
+            return question(_asked(connection))
+
     def entries(self, wanted: Wanted, last: int) -> tuple[Entry, ...]:
         """The newest first."""
-        return listing.entries(self._ask, wanted, last)
+        return self.answered(lambda ask: listing.entries(ask, wanted, last))
 
     def count(self, wanted: Wanted) -> int:
-        return listing.count(self._ask, wanted)
+        return self.answered(lambda ask: listing.count(ask, wanted))
 
     def find(self, word: str) -> Report:
         """By id, or the beginning of one that no other shares."""
-        rows = tables.reports.c
-        ids = select(rows.id, rows.number)
-        begins = rows.id.startswith(word.upper(), autoescape=True)
-        with self._database.reading() as connection:
-            found: Sequence[Any] = connection.execute(ids.where(rows.id == word)).all()
-            found = found or connection.execute(ids.where(begins).limit(2)).all()
-            if len(found) != 1:
-                raise HistoryError(_unfound(word, found), hint="effprof history list shows ids")
-            texts = select(tables.documents.c.json)
-            told = connection.scalar(texts.where(tables.documents.c.report == found[0].number))
-        return codec.parse(str(told), found[0].id)
+        name, held = self.answered(lambda ask: listing.document(ask, word))
+        return codec.parse(held, name)
 
     def all(self, wanted: Wanted) -> Iterator[Kept]:
         """Every report, oldest first."""
@@ -90,17 +85,16 @@ class History:
                 yield Kept(HISTORY, row.made_by, report, row.commit, row.branch, named)
 
     def trends(self, wanted: Wanted, metrics: Sequence[str], last: int) -> Iterator[SeriesTrend]:
-        """Each series wanted, the one measured last first; `last`: its newest reports."""
+        """See `trends.trends`."""
         with self._database.reading() as connection:
-            yield from trends.trends(connection, wanted, metrics, last)
+            yield from trends.trends(_asked(connection), wanted, metrics, last)
 
     def trends_of(
-        self, report: Report, project: str | None, metrics: Sequence[str], last: int = LOOKED_AT
+        self, report: Report, project: str | None, metrics: Sequence[str]
     ) -> Sequence[MetricTrend]:
         """Those of the series that the report is of."""
         key = series(report, project).key
-        with self._database.reading() as connection:
-            return trends.of(connection, key, metrics, last)
+        return self.answered(lambda ask: trends.of(ask, key, metrics, trends.LOOKED_AT))
 
     def doomed(self, wanted: Wanted, keep: int, before: datetime | None) -> int:
         """How many reports `prune` would remove."""
@@ -115,12 +109,9 @@ class History:
         self._database.compact()
         return len(numbers)
 
-    def _ask(self, statement: str, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
-        with self._database.reading() as connection:
-            return connection.execute(text(statement), dict(values)).all()
 
+def _asked(connection: Connection) -> Ask:
+    def ask(statement: str, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
+        return [tuple(row) for row in connection.execute(text(statement), dict(values))]
 
-def _unfound(word: str, found: Sequence[Any]) -> str:
-    if not found:
-        return f"history show {word}: no report of that id"
-    return f"history show {word}: begins the ids of several: {found[0].id}, {found[1].id}"
+    return ask

@@ -1,17 +1,16 @@
 """The trends of every series that is wanted: points out of the database, changes found in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
-
-from effprof.history import tables
-from effprof.history.listing import stamp
-from effprof.history.query import narrowed
+from effprof.history.asking import Ask, of_reports, of_series, where
+from effprof.history.times import stamp
 from effprof.history.trend import trend
 from effprof.history.wanted import Wanted
 from effprof.report.trend import MetricTrend, SeriesTrend, Spot
 
+LOOKED_AT = 1000
+"""Reports of a series that a trend looks at, where nothing else is said."""
 HEADLINES = (
     "latency.p50",
     "latency.p99",
@@ -30,87 +29,90 @@ HEADLINES = (
 """What is looked at where no metric is named."""
 
 
-def trends(
-    connection: Connection, wanted: Wanted, metrics: Sequence[str], last: int
-) -> Iterator[SeriesTrend]:
-    """Each series wanted, the one measured last first; those without such a metric left out."""
-    for line in _lines(connection, wanted):
-        if told := _metrics(connection, line.number, wanted, metrics, last):
+_SERIES = ("number", "model", "target", "host", "machine", "settings", "project")
+_POINT = ("value", "low", "high", "n", "origin", "unit")
+_REPORT = ("created", "id", "commit", "sha256", "runtime", "effprof", "noisy")
+
+Row = Mapping[str, Any]
+
+
+def trends(ask: Ask, wanted: Wanted, metrics: Sequence[str], last: int) -> Iterator[SeriesTrend]:
+    """Each series wanted, the one measured last first; those without such a metric left out.
+
+    `last`: its newest reports.
+    """
+    for line in _lines(ask, wanted):
+        if told := _metrics(ask, line["number"], wanted, metrics, last):
             yield SeriesTrend(
-                model=line.model,
-                target=line.target,
-                host=line.host,
-                machine=line.machine,
-                settings=line.settings,
+                model=line["model"],
+                target=line["target"],
+                host=line["host"],
+                machine=line["machine"],
+                settings=line["settings"],
                 metrics=told,
-                project=line.project,
+                project=line["project"],
             )
 
 
-def of(
-    connection: Connection, key: str, metrics: Sequence[str], last: int
-) -> Sequence[MetricTrend]:
+def of(ask: Ask, key: str, metrics: Sequence[str], last: int) -> Sequence[MetricTrend]:
     """Those of one series, by its key."""
-    line = connection.scalar(select(tables.series.c.number).where(tables.series.c.key == key))
-    return () if line is None else _metrics(connection, line, Wanted(), metrics, last)
+    found = ask("SELECT number FROM effprof_series WHERE key = :key", {"key": key})
+    return _metrics(ask, found[0][0], Wanted(), metrics, last) if found else ()
 
 
 def _metrics(
-    connection: Connection, line: int, wanted: Wanted, metrics: Sequence[str], last: int
+    ask: Ask, line: int, wanted: Wanted, metrics: Sequence[str], last: int
 ) -> tuple[MetricTrend, ...]:
-    found = (_metric(connection, line, wanted, one, last) for one in metrics)
+    found = (_metric(ask, line, wanted, one, last) for one in metrics)
     return tuple(one for one in found if one is not None)
 
 
-def _lines(connection: Connection, wanted: Wanted) -> Sequence[Any]:
-    lines, rows = tables.series, tables.reports
-    newest = func.max(rows.c.created)
-    query = (
-        select(lines)
-        .join(rows, rows.c.series == lines.c.number)
-        .group_by(*lines.c)
-        .order_by(newest.desc(), lines.c.number.desc())
+def _lines(ask: Ask, wanted: Wanted) -> Sequence[Row]:
+    (series, of_them), (reports, of_those) = of_series(wanted), of_reports(wanted)
+    newest = where(["r.series = s.number", *reports])
+    columns = ", ".join(f"s.{name}" for name in _SERIES)
+    statement = (
+        f"SELECT {columns}, (SELECT max(r.created) FROM effprof_reports r {newest}) AS newest"  # noqa: S608 - ours
+        f" FROM effprof_series s {where(series)} ORDER BY newest DESC, s.number DESC"
     )
-    return connection.execute(narrowed(query, wanted)).all()
+    names = (*_SERIES, "newest")
+    rows = ask(statement, {**of_them, **of_those})
+    found = (dict(zip(names, row, strict=True)) for row in rows)
+    return [line for line in found if line["newest"] is not None]
 
 
-def _metric(
-    connection: Connection, line: int, wanted: Wanted, metric: str, last: int
-) -> MetricTrend | None:
+def _metric(ask: Ask, line: int, wanted: Wanted, metric: str, last: int) -> MetricTrend | None:
     """Of the newest `last` reports of the series; None where none has it."""
-    spots, rows = tables.points, tables.reports
-    query = (
-        select(
-            spots, rows.c.id, rows.c.commit, rows.c.sha256, rows.c.runtime, rows.c.effprof,
-            rows.c.noisy,
-        )
-        .join(rows, rows.c.number == spots.c.report)
-        .where(spots.c.series == line, spots.c.metric == metric)
-        .order_by(spots.c.created.desc(), spots.c.report.desc())
-        .limit(last)
-    )  # fmt: skip
-    if wanted.branch is not None:
-        query = query.where(rows.c.branch == wanted.branch)
-    found = connection.execute(query).all()
+    reports, values = of_reports(wanted)
+    columns = [f"p.{name}" for name in _POINT] + [f'r."{name}"' for name in _REPORT]
+    statement = (
+        f"SELECT {', '.join(columns)} FROM effprof_points p"  # noqa: S608 - ours
+        " JOIN effprof_reports r ON r.number = p.report"
+        f" {where(['p.series = :series', 'p.metric = :metric', *reports])}"
+        " ORDER BY p.created DESC, p.report DESC LIMIT :last"
+    )
+    values |= {"series": line, "metric": metric, "last": last}
+    found = [dict(zip((*_POINT, *_REPORT), row, strict=True)) for row in ask(statement, values)]
     if not found:
         return None
-    newest = found[0]
-    alike = [row for row in found if (row.origin, row.unit) == (newest.origin, newest.unit)]
+    kind = found[0]["origin"], found[0]["unit"]
+    alike = [row for row in found if (row["origin"], row["unit"]) == kind]
     told = [_spot(row) for row in reversed(alike)]
-    return trend(metric, newest.unit, newest.origin, told, len(found) - len(alike))
+    origin, unit = kind
+    return trend(metric, unit, origin, told, len(found) - len(alike))
 
 
-def _spot(row: Any) -> Spot:
+def _spot(row: Row) -> Spot:
     return Spot(
-        report=row.id,
-        created=stamp(row.created),
-        value=row.value,
-        low=row.low,
-        high=row.high,
-        n=row.n,
-        commit=row.commit,
-        sha256=row.sha256,
-        runtime=row.runtime,
-        effprof=row.effprof,
-        noisy=row.noisy,
+        report=row["id"],
+        created=stamp(row["created"]),
+        value=row["value"],
+        low=row["low"],
+        high=row["high"],
+        n=row["n"],
+        commit=row["commit"],
+        sha256=row["sha256"],
+        runtime=row["runtime"],
+        effprof=row["effprof"],
+        noisy=bool(row["noisy"]),
     )

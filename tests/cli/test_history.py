@@ -54,16 +54,26 @@ def test_list(say: Say, tmp_path: Path) -> None:
     assert "no such reports" in say("list", "other.onnx").stdout
 
 
-def test_a_list_out_of_a_file_takes_no_library(say: Say, db: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        (("list",), {"sqlalchemy", "numpy", "scipy", "ruptures", "pint", "rich.console"}),
+        (("show", "R000003"), {"sqlalchemy", "numpy", "scipy", "ruptures", "pint"}),
+        (("trend", "--metric", "latency.p50"), {"sqlalchemy", "scipy.stats", "ruptures", "pint"}),
+    ],
+)
+def test_what_reads_a_file_imports_no_more_than_it_takes(
+    words: tuple[str, ...], heavy: set[str], say: Say, db: Path
+) -> None:
     code = (
         "import sys; from effprof.cli import main\n"
         "try: main(lambda: None, lambda: None)\n"
         "except SystemExit: print(*sys.modules, file=sys.stderr)"
     )
-    words = [sys.executable, "-c", code, "history", "list", "--db", db]
-    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=True)
-    assert done.stdout == say("list").stdout
-    assert not {"sqlalchemy", "numpy", "scipy", "ruptures"} & set(done.stderr.split())
+    command = [sys.executable, "-c", code, "history", *words, "--db", str(db)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == say(*words).stdout
+    assert not heavy & set(done.stderr.split())
 
 
 def test_show(say: Say, tmp_path: Path) -> None:

@@ -129,6 +129,19 @@ def test_where_there_is_no_history_nothing_is_known(tmp_path: Path) -> None:
         assert drift.spreads(timed(1.0), Path("m.onnx"), where, ("latency.p50",)) == {}
 
 
+@pytest.mark.parametrize(("created", "known"), [("2026-11-01T00:00:00", True), ("once", False)])
+def test_a_baseline_of_no_zone_is_of_utc_and_one_of_no_time_of_no_age(
+    nowhere: Path, created: str, known: bool
+) -> None:
+    where = Place(nowhere / "history.db", "", "")
+    told = runs(12)
+    with History(where, new=True) as history:
+        history.keep(told)
+    base = replace(told[0].report, created=created)
+    now = BEGAN + timedelta(hours=12)
+    assert bool(drift.spreads(base, nowhere / "m.onnx", where, ("latency.p50",), now)) == known
+
+
 def test_other_settings_are_refused_by_name() -> None:
     with pytest.raises(ReportError, match="spinning"):
         stored._check_alike(timed(1.0, spinning=False), timed(1.0))  # noqa: SLF001

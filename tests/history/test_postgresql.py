@@ -108,4 +108,5 @@ def test_a_server_that_is_not_there() -> None:
     said = effprof_here("history", "list", "--db", nowhere)
     assert said.returncode == 3
     assert "refused" in said.stderr
+    assert "?" not in said.stderr.partition("hint:")[0]  # the driver's own question is left out
     assert server.PASSWORD not in said.stderr

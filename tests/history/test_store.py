@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from effprof.base.errors import HistoryError, LackingError, ReportError
 from effprof.history import file as files
-from effprof.history import quick
+from effprof.history import listing, quick
 from effprof.history.place import Place
 from effprof.history.store import History, Wanted
+from effprof.report.history import Entry
 from effprof.report.report import ModelPart
 from tests.history.build import kept, latency
 
@@ -24,6 +25,13 @@ ROOT = Path(__file__).parents[2]
 def place(tmp_path: Path) -> Place:
     file = tmp_path / "deep" / "history.db"
     return Place(file, "", str(file))
+
+
+def listed(place: Place, wanted: Wanted, last: int) -> tuple[tuple[Entry, ...], int]:
+    """As `effprof history list` asks."""
+    return quick.answered(
+        place, lambda ask: (listing.entries(ask, wanted, last), listing.count(ask, wanted))
+    )
 
 
 def test_what_is_kept_comes_back_whole_and_newest_first(place: Place) -> None:
@@ -60,15 +68,26 @@ def test_lists_are_narrowed(place: Place) -> None:
             found = history.entries(wanted, last=9)
             assert [one.id for one in found] == ids
             assert history.count(wanted) == len(ids)
-            assert quick.listed(place, wanted, 9) == (found, len(ids))
+            assert listed(place, wanted, 9) == (found, len(ids))
 
 
 def test_an_id_that_is_no_or_several_reports(place: Place) -> None:
     with History(place, new=True) as history:
-        history.keep([kept(0), kept(1)])
-        for word, why in (("R00000", "several"), ("X", "no report"), ("%", "no report")):
+        history.keep([kept(number) for number in range(7)])
+        several = "several: R000000, R000001, R000002, R000003, R000004 and more$"
+        for word, why in (("r00000", several), ("X", "no report"), ("%", "no report")):
             with pytest.raises(HistoryError, match=why):
                 history.find(word)
+
+
+def test_a_document_gone_bad_is_one_clear_line(place: Place) -> None:
+    with History(place, new=True) as history:
+        history.keep([kept(0)])
+    with sqlite3.connect(str(place.file)) as plain:
+        plain.execute("UPDATE effprof_documents SET json = x'00'")
+    plain.close()
+    with pytest.raises(HistoryError, match="R000000: damaged"), History(place) as history:
+        history.find("R000000")
 
 
 def test_reading_makes_no_history(place: Place) -> None:
@@ -113,14 +132,14 @@ def test_a_page_gone_bad_is_one_clear_line(place: Place) -> None:
 
 def test_a_list_of_what_is_no_history_says_what_is_wrong(place: Place) -> None:
     with pytest.raises(HistoryError, match="no history there"):
-        quick.listed(place, Wanted(), 9)
+        listed(place, Wanted(), 9)
     assert place.file is not None
     place.file.parent.mkdir()
     place.file.write_bytes(b"not a database at all, but some text\n" * 40)
     with pytest.raises(HistoryError, match="damaged"):
-        quick.listed(place, Wanted(), 9)
+        listed(place, Wanted(), 9)
     place.file.write_bytes(b"")
-    assert quick.listed(place, Wanted(), 9) == ((), 0)
+    assert listed(place, Wanted(), 9) == ((), 0)
 
 
 def test_a_history_of_a_newer_effprof_is_refused_by_name(place: Place) -> None:
@@ -132,7 +151,7 @@ def test_a_history_of_a_newer_effprof_is_refused_by_name(place: Place) -> None:
     with pytest.raises(HistoryError, match="version 2, this effprof reads 1"):
         History(place)
     with pytest.raises(HistoryError, match="version 2, this effprof reads 1"):
-        quick.listed(place, Wanted(), 9)
+        listed(place, Wanted(), 9)
 
 
 def test_a_full_disk_loses_nothing_that_was_kept(
@@ -222,7 +241,7 @@ def test_a_disk_that_is_read_only_can_be_read(
         history.keep([kept(0)])
     flags = SimpleNamespace(f_flag=os.ST_RDONLY)
     monkeypatch.setattr(os, "statvfs", lambda _: flags)
-    assert quick.listed(place, Wanted(), 9)[1] == 1
+    assert listed(place, Wanted(), 9)[1] == 1
     with History(place) as history:
         assert history.find("R000000") == kept(0).report
         with pytest.raises(LackingError, match="cannot be written"):
