@@ -75,6 +75,7 @@ def test_a_baseline_on_the_command_line_outweighs_those_of_the_file(tmp_path: Pa
         (("baseline: old\n", ""), "nothing to hold it against"),
         (("margin: 2 %", "margin: 7 %"), "margin"),
         (("margin: 2 %", "margin: 2 s"), "margin"),
+        (("margin: 2 %", "margin: 2"), "margin: 2 has no unit write 2%"),
         (("time: 90 s", "time: 90"), "time"),
         (("undecided: pass", "undecided: maybe"), "undecided"),
         (("threads: 2", "threads: 0"), "threads"),

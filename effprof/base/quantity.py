@@ -101,6 +101,14 @@ def parse(text: str, unit: str) -> float:
     return _finite(text, amount.m_as(wanted.units))
 
 
+def share(text: str) -> float:
+    """`1%` or `0.01`. A bare number from 1 on is refused: 5 would be 500 %, and 5 % is meant."""
+    value = parse(text, "1")
+    if value >= 1 and not _split(text)[1]:
+        raise QuantityError(f"{_short(text)} has no unit", hint=f"write {value:g}%")
+    return value
+
+
 def _split(text: str) -> tuple[str, str]:
     """Number and unit ("" where there is none), every word of the unit a known one."""
     tidy = text.strip().replace("\u03bc", "µ").replace("·", "*").replace("^", "**")

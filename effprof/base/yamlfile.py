@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from effprof.base.errors import QuantityError, RequestError, reason
-from effprof.base.quantity import Quantity, parse
+from effprof.base.quantity import Quantity, parse, share
 from effprof.base.refusal import explain, shown
 
 T = TypeVar("T")
@@ -74,9 +74,12 @@ def check(document: Mapping[str, Any], kind: type[T], where: str, error: type[Re
 
 
 def amount(value: Amount, unit: str, where: str, key: str, error: type[RequestError]) -> float:
-    """A quantity of a file in `unit`, its errors told as `check` tells them."""
+    """A quantity of a file in `unit`, its errors told as `check` tells them.
+
+    In "%" it is a share: 0.05 for `5 %`.
+    """
     try:
-        return parse(str(value), unit)
+        return share(str(value)) if unit == "%" else parse(str(value), unit)
     except QuantityError as bad:
         raise error(f"{where}: {key}: {bad.message}", hint=bad.hint) from bad
 

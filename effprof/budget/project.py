@@ -94,7 +94,7 @@ def read(path: Path, baseline: Path | None = None) -> Project:
     document = yamlfile.read(path, ProjectError)
     file = yamlfile.check(document, ProjectFile, str(path), ProjectError)
     margin, tolerance = (
-        _amount(path, key, amount, "1")
+        _amount(path, key, amount, "%")
         for key, amount in (("margin", file.margin), ("tolerance", file.tolerance))
     )
     if not 0 < margin < tolerance:

@@ -1,7 +1,7 @@
 """Words of the command line that are more than a number, turned into values."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from effprof.base.errors import QuantityError, RequestError
 
@@ -25,23 +25,25 @@ def command(given: Sequence[str]) -> tuple[str, ...]:
 
 def seconds(flag: str, word: str | None) -> float | None:
     """A duration with its unit, in seconds."""
-    return None if word is None else _positive(flag, word, "s")
+    return None if word is None else _in_unit(flag, word, "s")
 
 
 def rate(flag: str, word: str | None) -> float | None:
     """Queries a time, `60/h` or `2/s`, in hertz."""
-    return None if word is None else _positive(flag, word, "1/s")
+    return None if word is None else _in_unit(flag, word, "1/s")
 
 
 def share(flag: str, word: str) -> float:
     """`1%` or `0.01`."""
-    return _positive(flag, word, "1")
+    from effprof.base.quantity import share
+
+    return _positive(flag, word, share)
 
 
 def prices(given: Mapping[str, tuple[str, str | None, str]], pue: float | None) -> dict[str, float]:
     """Each that was given, by its name, in base units: name -> flag, word, unit."""
     found = {
-        name: _positive(flag, word, unit)
+        name: _in_unit(flag, word, unit)
         for name, (flag, word, unit) in given.items()
         if word is not None
     }
@@ -78,11 +80,15 @@ def refuse_infinite(flags: Mapping[str, float | None]) -> None:
             raise RequestError(f"{flag} {value}: not a finite number")
 
 
-def _positive(flag: str, word: str, unit: str) -> float:
+def _in_unit(flag: str, word: str, unit: str) -> float:
     from effprof.base.quantity import parse
 
+    return _positive(flag, word, lambda text: parse(text, unit))
+
+
+def _positive(flag: str, word: str, read: Callable[[str], float]) -> float:
     try:
-        value = parse(word, unit)
+        value = read(word)
     except QuantityError as bad:
         raise QuantityError(f"{flag}: {bad.message}", hint=bad.hint) from bad
     if value <= 0:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from effprof.base.errors import QuantityError
 from effprof.base.metrics import CATALOGUE
-from effprof.base.quantity import Quantity, parse, show, show_metric
+from effprof.base.quantity import Quantity, parse, share, show, show_metric
 
 
 @pytest.mark.parametrize(
@@ -216,3 +216,15 @@ def test_importing_it_loads_no_pint() -> None:
     code = "import sys, effprof.base.quantity, effprof.base.yamlfile; print(*sys.modules)"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pint", "yaml", "msgspec"} & set(seen.stdout.split())
+
+
+@pytest.mark.parametrize(("text", "value"), [("5%", 0.05), ("0.05", 0.05), ("150 %", 1.5)])
+def test_a_share_is_per_cent_or_under_one(text: str, value: float) -> None:
+    assert share(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["5", "1", "2.5"])
+def test_a_bare_number_is_not_hundreds_of_per_cent(text: str) -> None:
+    with pytest.raises(QuantityError, match=f"^{text} has no unit$") as caught:
+        share(text)
+    assert caught.value.hint == f"write {text}%"

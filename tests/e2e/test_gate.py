@@ -66,6 +66,7 @@ def test_a_larger_file_fails_by_itself(tmp_path: Path) -> None:
         ([STUDENT, "--baseline", STUDENT, "--metric", "latency.p5"], 2, "did you mean"),
         ([STUDENT, "--baseline", STUDENT, "--margin", "5%"], 2, "--margin 5% is not under"),
         ([STUDENT, "--baseline", STUDENT, "--margin", "0.5"], 2, "--margin"),
+        ([STUDENT, "--baseline", STUDENT, "--margin", "5", "--tolerance", "9"], 2, "write 5%"),
         ([STUDENT, "--baseline", STUDENT, "--baseline-runtime", "onnxruntime==0.0.1"], 3, "setup"),
         ([STUDENT, "--baseline", STUDENT, "--baseline-runtime", "litert==1.0"], 2, "litert"),
     ],
