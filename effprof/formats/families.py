@@ -140,6 +140,14 @@ def _judged(newest: Mapping[Key, Report]) -> Iterator[Metric]:
     told = "1 for the verdict on each limit of the budget"
     names = (*_OF, "metric", "bound", "verdict")
     yield family(f"{PREFIX}_budget_verdict", told, names, verdicts)
+    gated = {
+        (*of, line.metric, line.verdict): 1.0
+        for of, one in newest.items()
+        for line in (one.gate.lines if one.gate else ())
+        if line.gates
+    }
+    told = "1 for the verdict on each line of a gate"
+    yield family(f"{PREFIX}_gate_verdict", told, (*_OF, "metric", "verdict"), gated)
 
 
 def _about(newest: Mapping[Key, Report]) -> Iterator[Metric]:

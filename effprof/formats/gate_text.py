@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from effprof.base.quantity import show, show_metric
+from effprof.base.vocabulary import VerdictName
 from effprof.formats import judgement_text
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Cell, Column, table
@@ -35,7 +36,7 @@ def gate(report: Report, look: Look) -> list[Line]:
     lines: list[Line] = [
         [
             Span(look.clean(head), Style.STRONG),
-            Span(_verdict(report), _STYLES["fail" if _over_a_limit(report) else told.verdict]),
+            Span(verdict_of(report), _STYLES[standing(report)]),
         ],
         titles,
     ]
@@ -56,15 +57,18 @@ def verdict_line(report: Report) -> str:
     told = report.gate
     if told is None:
         return ""
-    parts = [f"{line.metric} {_said(line)} {_change(line)}".rstrip() for line in told.lines]
+    parts = [f"{line.metric} {said(line)} {_change(line)}".rstrip() for line in told.lines]
     parts += [f"limit of {one.metric} {one.verdict}" for one in limits_of(report)]
     against = f"{report.model.name} against {told.baseline.model} on {report.target.id}"
-    return f"{_verdict(report)}: {against}: {', '.join(parts)}"
+    return f"{verdict_of(report)}: {against}: {', '.join(parts)}"
 
 
-def _verdict(report: Report) -> str:
+def verdict_of(report: Report) -> str:
+    """In words; of a report that holds a gate."""
     assert report.gate is not None
     told = report.gate
+    if not any(line.gates for line in told.lines):
+        return "nothing was gated"
     if report.unfinished:
         return f"{told.verdict}, not finished"
     if _over_a_limit(report) and told.verdict != "fail":
@@ -74,18 +78,24 @@ def _verdict(report: Report) -> str:
     return told.verdict
 
 
+def standing(report: Report) -> VerdictName:
+    """The gate's verdict, or fail where a limit that was checked beside it is exceeded."""
+    assert report.gate is not None
+    return "fail" if _over_a_limit(report) else report.gate.verdict
+
+
 def _over_a_limit(report: Report) -> bool:
     return any(one.verdict == "fail" for one in limits_of(report))
 
 
-def _said(line: GateLine) -> str:
+def said(line: GateLine) -> str:
     """What is modelled has no verdict to give, whatever its figures say."""
     return line.verdict if line.gates else "shown"
 
 
 def _row(line: GateLine) -> list[Cell]:
     return [
-        Span(_said(line), _STYLES[line.verdict] if line.gates else Style.DIM),
+        Span(said(line), _STYLES[line.verdict] if line.gates else Style.DIM),
         line.metric,
         *(_amount(line, value) for value in (line.base, line.candidate)),
         _change(line),
@@ -153,8 +163,14 @@ def told_of(line: GateLine) -> tuple[str, str, str, str, str, str]:
 
 
 def limits_of(report: Report) -> tuple[Verdict, ...]:
-    """The verdicts without those at the end that tell the lines of the gate once more."""
-    gated = [line.metric for line in report.gate.lines if line.gates] if report.gate else []
-    rest = len(report.verdicts) - len(gated)
-    again = rest >= 0 and [one.metric for one in report.verdicts[rest:]] == gated
-    return report.verdicts[:rest] if again else report.verdicts
+    """The verdicts without those at the end that tell the lines of the gate once more.
+
+    Those whose baseline is unknown are not among them now, and were in older reports.
+    """
+    gated = [line for line in report.gate.lines if line.gates] if report.gate else []
+    for lines in (gated, [line for line in gated if line.base is not None]):
+        rest = len(report.verdicts) - len(lines)
+        again = [one.metric for one in report.verdicts[max(rest, 0) :]]
+        if again == [line.metric for line in lines]:
+            return report.verdicts[:rest]
+    return report.verdicts

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from effprof.base.metrics import unit_of
 from effprof.base.quantity import show, show_metric
 from effprof.formats.comparison_text import change_of
-from effprof.formats.gate_text import limits_of, rule_of, told_of
+from effprof.formats.gate_text import limits_of, rule_of, said, standing, told_of, verdict_of
 from effprof.formats.judgement_text import amounts, limit_of, reason_of
 from effprof.formats.markdown_words import code, fenced, folded, plain, table
 from effprof.formats.text_headline import budget_verdict, facts
@@ -54,7 +54,7 @@ def _report(report: Report, *, details: bool) -> Iterator[str]:
         yield f"**Not finished:** {plain(report.unfinished)}"
         yield ""
     if report.gate:
-        yield from _gate(report.gate)
+        yield from _gate(report, report.gate)
     if limits := limits_of(report):
         yield from [*_budget(limits), ""]
     if details:
@@ -62,23 +62,27 @@ def _report(report: Report, *, details: bool) -> Iterator[str]:
 
 
 def _verdict(report: Report) -> str:
+    if report.gate and not any(line.gates for line in report.gate.lines):
+        return f": ❌ {verdict_of(report)}"
     if report.unfinished:
         return ": ❌ not finished"
     given = {budget_verdict(report), report.gate.verdict if report.gate else None}
     return next((f": {_VERDICTS[name]}" for name in _WORST_FIRST if name in given), "")
 
 
-def _gate(gate: Gate) -> Iterator[str]:
-    """Against the baseline; lines that are shown only are among the details of the report."""
-    yield f"Gate {_VERDICTS[gate.verdict]} against {code(gate.baseline.model)}: {rule_of(gate)}"
+def _gate(report: Report, gate: Gate) -> Iterator[str]:
+    """Against the baseline, every line."""
+    mark = _VERDICTS[standing(report)].partition(" ")[0]
+    against = f"against {code(gate.baseline.model)}: {rule_of(gate)}"
+    yield f"Gate: {mark} {plain(verdict_of(report))}, {against}"
     yield ""
     rows = []
     for line in gate.lines:
         base, candidate, change, low, high, how = told_of(line)
-        said = _VERDICTS[line.verdict] if line.gates else "shown"
+        verdict = _VERDICTS.get(said(line), said(line))
         interval = f"{low} {DASH} {high}" if low and high else ""
         cells = (base, candidate, change, interval, how, line.why or "")
-        rows.append([said, code(line.metric), *map(plain, cells)])
+        rows.append([verdict, code(line.metric), *map(plain, cells)])
     titles = ("verdict", "metric", "baseline", "candidate", "change", "interval", "by", "why")
     yield from [*table(titles, rows, right="baseline candidate change interval"), ""]
     yield from folded("Notes on the gate", [f"- {plain(note)}" for note in gate.notes])

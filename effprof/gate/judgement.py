@@ -141,7 +141,10 @@ def worst(verdicts: Sequence[VerdictName]) -> VerdictName:
 
 
 def report(found: Found, lines: Sequence[GateLine], wanted: Wanted) -> Report:
-    """The candidate's report with the key `gate`, and every line that gates among its verdicts."""
+    """The candidate's report with the key `gate`, and every line that gates among its verdicts.
+
+    Where the baseline's figure is not known there is no limit to be named.
+    """
     race = found.race
     failed = race.failed if race is not None else None
     told = Gate(
@@ -163,8 +166,15 @@ def report(found: Found, lines: Sequence[GateLine], wanted: Wanted) -> Report:
     elif race is not None and race.stopped == "interrupted":
         unfinished = "interrupted"
     unfinished = unfinished or ungated(lines)
-    verdicts = (*found.candidate.verdicts, *(_verdict(one, wanted) for one in lines if one.gates))
-    return replace(found.candidate, gate=told, verdicts=verdicts, unfinished=unfinished)
+    verdicts = (
+        _verdict(one, one.base, wanted) for one in lines if one.gates and one.base is not None
+    )
+    return replace(
+        found.candidate,
+        gate=told,
+        verdicts=(*found.candidate.verdicts, *verdicts),
+        unfinished=unfinished,
+    )
 
 
 def ungated(lines: Sequence[GateLine]) -> str | None:
@@ -195,10 +205,10 @@ def baseline(report: Report, *, stored: bool = False) -> GateBase:
     )
 
 
-def _verdict(line: GateLine, wanted: Wanted) -> Verdict:
+def _verdict(line: GateLine, base: float, wanted: Wanted) -> Verdict:
     """The line as a limit: the baseline's figure and the margin on it."""
     higher = line.metric in CATALOGUE and CATALOGUE[line.metric].better == "higher"
-    base, margin = line.base or 0.0, wanted.rule.margin
+    margin = wanted.rule.margin
     value, low, high, limit = _absolute(line, base, -margin if higher else margin)
     than = "under" if higher else "over"
     points = "points" if line.difference is not None else "%"

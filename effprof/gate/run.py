@@ -191,13 +191,13 @@ def _clock(found: Found) -> Clock:
 
 def _shareable(plans: tuple[Plan, Plan], found: Found) -> bool:
     """Whether one process may hold both models; a note says why not."""
+    still = found.candidate.target.settings.get("spinning") is False
+    if still and plans[1].threads != 1:
+        found.notes.append("threads do not spin while they wait, unlike under `measure`")
     if plans[0].python != plans[1].python:
         found.notes.append("two runtimes: processes alternate, which widens the interval")
         return False
-    if plans[1].threads == 1:
-        return True
-    if found.candidate.target.settings.get("spinning") is False:
-        found.notes.append("threads do not spin while they wait, unlike under `measure`")
+    if still or plans[1].threads == 1:
         return True
     found.notes.append(
         "this runtime's threads cannot be kept from spinning: processes alternate, which widens"

@@ -12,6 +12,7 @@ from effprof.base.metrics import CATALOGUE
 from effprof.formats.families import families
 from effprof.report.judgement import Score, Verdict
 from effprof.report.report import MissingPart, Report
+from tests.formats.sample import GATE
 from tests.judge.reports import metric, report
 
 
@@ -68,6 +69,10 @@ def test_score_verdicts_and_what_it_is_of() -> None:
     found = read_back(told)
     assert found["effprof_score_points"].samples[0].value == 81.2
     assert found["effprof_budget_verdict"].samples[0].labels["verdict"] == "undecided"
+    gated = read_back(replace(plain, gate=GATE))["effprof_gate_verdict"].samples
+    assert {one.labels["metric"]: one.labels["verdict"] for one in gated} == {
+        line.metric: line.verdict for line in GATE.lines if line.gates
+    }
     about = found["effprof_report"].samples[0].labels
     assert (about["sha256"], about["runtime"]) == ("0" * 64, "onnxruntime 1.32.0")
     (made,) = found["effprof_report_created_timestamp_seconds"].samples

@@ -3,10 +3,12 @@
 from msgspec.structs import replace
 
 from effprof.formats.gate_text import gate, limits_of, verdict_line, whole
+from effprof.formats.markdown import markdown
 from effprof.formats.text import text
 from effprof.formats.text_headline import budget_verdict
 from effprof.formats.text_look import Look, cells, render
 from effprof.report import codec
+from effprof.report.bundle import Bundle
 from effprof.report.judgement import Verdict
 from tests.judge.reports import GOLDEN
 
@@ -50,6 +52,19 @@ def test_what_alone_was_gated_is_said_where_the_rest_is_only_shown() -> None:
     told = replace(golden.gate, verdict="pass", lines=(shown, size))
     report = replace(golden, unfinished=None, verdicts=(), gate=told)
     assert verdict_line(report).startswith("pass of size.model alone: ")
+
+
+def test_a_gate_of_modelled_figures_alone_gated_nothing() -> None:
+    (golden,) = codec.load(GOLDEN)
+    assert golden.gate is not None
+    shown = tuple(line for line in golden.gate.lines if not line.gates)
+    why = "nothing was gated: energy.inference is shown only"
+    told = replace(golden.gate, verdict="undecided", lines=shown)
+    report = replace(golden, unfinished=why, verdicts=(), gate=told)
+    assert verdict_line(report).startswith("nothing was gated: ")
+    assert "not finished" not in verdict_line(report)
+    assert render(gate(report, Look()), Look()).splitlines()[0].endswith(": nothing was gated")
+    assert "nothing was gated" in markdown(Bundle((report,))).splitlines()[0]
 
 
 def test_lines_of_a_gate_are_no_budget() -> None:

@@ -15,9 +15,10 @@ from effprof.cli.report import together
 from effprof.formats.html import html
 from effprof.formats.html.charts import charts
 from effprof.report.bundle import Bundle
+from effprof.report.judgement import Verdict
 from effprof.report.report import Report
 from tests.formats.pages import BOARD, HOSTILE, RICH, faster, long
-from tests.formats.sample import FULL, UNFINISHED
+from tests.formats.sample import FULL, GATE, TINY, UNFINISHED
 
 VENDOR = Path(effprof.__file__).parent / "formats" / "html" / "static" / "vendor"
 
@@ -71,6 +72,21 @@ def test_every_part_of_a_report_is_told() -> None:
         assert said in text, said
     marks = set(re.findall(r'class="mark (\w+)"', text))
     assert marks == {"measured", "emulated", "modelled"}
+
+
+def test_a_gate_is_told_whole_and_its_lines_are_no_limits() -> None:
+    limit = Verdict("latency.p90", 0.05, "pass", bound="max", why="at most 50 ms")
+    again = [Verdict(line.metric, 1.0, line.verdict) for line in GATE.lines if line.gates]
+    text = page(replace(TINY, gate=GATE, verdicts=(limit, *again)))
+    head, _, budget = text.partition("<h2>Budget</h2>")
+    for said in (
+        "gate: fail", "against old.onnx; fails above 3 %, passes below 3 %; 1 thread",
+        "+20 %", "+18 % to +22 %", "CPU of 6", "two workers differ by more",
+        "the machine was calm", "<td>shown</td>",
+    ):  # fmt: skip
+        assert said in head, said
+    assert "at most 50 ms" in budget
+    assert "size.model" not in budget.partition("</table>")[0]
 
 
 def test_unfinished_says_so_and_shows_what_there_is() -> None:

@@ -111,7 +111,7 @@ def test_a_name_is_read_back_whole(evil: str) -> None:
 def test_a_gate_stands_open_with_its_worst_verdict_above() -> None:
     shown = markdown(Bundle((replace(TINY, gate=GATE),)))
     assert shown.startswith("### `kws.onnx` on `nrf52840`: ❌ fail\n")
-    assert "Gate ❌ fail against `old.onnx`: fails above 3 %" in shown
+    assert "Gate: ❌ fail, against `old.onnx`: fails above 3 %" in shown
     assert "| ❌ fail | `latency.p50` | 10 ms | 12 ms | +20" in shown
     assert "| shown | `latency.p99` |" in shown
     assert seen(shown).tags <= MINE

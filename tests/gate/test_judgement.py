@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from effprof.base.vocabulary import VerdictName
+from effprof.formats.gate_text import limits_of
 from effprof.gate import judgement
 from effprof.gate.decide import Rule
 from effprof.gate.run import Found, Wanted
@@ -75,6 +76,17 @@ def test_what_was_not_looked_at_is_named() -> None:
     assert judgement.ungated([exact, few]) == f"latency.p50 was not gated: {few.why}"
     assert judgement.ungated([unknown, exact]) == "latency.p99 was not gated: needs 459 runs"
     assert judgement.ungated([shown]) == "nothing was gated: energy.inference is shown only"
+
+
+def test_no_limit_is_made_of_a_baseline_that_is_not_known() -> None:
+    size = metric("size.model", 100.0)
+    found = Found(report({"size.model": size}), report({"size.model": size}))
+    lines = judgement.lines(found, Wanted(Rule(), ("size.model", "latency.p99")), "model")
+    told = judgement.report(found, lines, Wanted(Rule()))
+    assert [(one.metric, one.limit) for one in told.verdicts] == [("size.model", 101.0)]
+    assert limits_of(told) == ()
+    assert told.unfinished is not None
+    assert told.unfinished.startswith("latency.p99 was not gated: not known of the baseline")
 
 
 def judged(metric: str, base: Metric, other: Metric, **options: bool) -> GateLine:

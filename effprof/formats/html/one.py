@@ -8,15 +8,18 @@ from typing import Any, Self
 
 from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import show, show_metric
+from effprof.formats import gate_text
 from effprof.formats.html import charts, figures
 from effprof.formats.text_headline import budget_verdict
 from effprof.formats.text_look import Span
 from effprof.formats.text_metrics import REPEATS_P50
 from effprof.formats.text_run import circumstances
+from effprof.report.gate import GateLine
 from effprof.report.judgement import Score
 from effprof.report.report import Metric, OperatorPart, Report, TrialPart
 
 _NOISY = ("noisy-host", "stolen-time")
+_STYLES = {"pass": "good", "fail": "bad", "undecided": "doubt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,16 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class GateView:
+    """`head`: what was held against what, and the rule."""
+
+    verdict: Badge
+    head: str
+    rows: list[dict[str, str]]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """`name` begins the ids of its charts."""
 
@@ -63,6 +76,7 @@ class View:
     badges: list[Badge]
     top: list[figures.Figure]
     parts: list[dict[str, Any]]
+    gate: GateView | None
     verdicts: list[dict[str, str]]
     groups: list[tuple[str, list[figures.Figure]]]
     here: list[tuple[str, list[figures.Figure]]]
@@ -82,6 +96,7 @@ def view(report: Report, name: str, knee: float | None, room: Room) -> View:
         badges=badges(report),
         top=figures.top(report),
         parts=parts(report.score) if report.score else [],
+        gate=gate(report),
         verdicts=verdicts(report),
         groups=figures.groups(told(report)),
         here=figures.groups(report.host_metrics),
@@ -102,14 +117,14 @@ def badges(report: Report) -> list[Badge]:
     codes = {one.code for one in report.warnings}
     found = [
         *([Badge("not finished", "bad")] if report.unfinished else []),
+        *([gated.verdict] if (gated := gate(report)) else []),
         *([Badge(f"{ran}, not {asked}", "bad")] if asked and ran else []),
         *([Badge("does not fit", "bad")] if report.firmware and not report.firmware.fits else []),
         *([Badge("fits", "good")] if report.firmware and report.firmware.fits else []),
     ]
     budget = budget_verdict(report)
     if budget is not None:
-        style = {"pass": "good", "fail": "bad"}.get(budget, "doubt")
-        found.append(Badge(f"budget {budget}", style))
+        found.append(Badge(f"budget {budget}", _STYLES[budget]))
     if codes & set(_NOISY):
         found.append(Badge("noisy machine", "doubt"))
     if "bimodal-trials" in codes:
@@ -134,15 +149,44 @@ def parts(score: Score) -> list[dict[str, Any]]:
     ]
 
 
+def gate(report: Report) -> GateView | None:
+    """Every line of it, in the words of the terminal."""
+    told = report.gate
+    if told is None:
+        return None
+    badge = Badge(f"gate: {gate_text.verdict_of(report)}", _STYLES[gate_text.standing(report)])
+    head = f"against {told.baseline.model}; {gate_text.rule_of(told)}"
+    return GateView(badge, head, [_gate_row(line) for line in told.lines], told.notes)
+
+
+def _gate_row(line: GateLine) -> dict[str, str]:
+    base, candidate, change, low, high, how = gate_text.told_of(line)
+    said = gate_text.said(line)
+    return {
+        "verdict": said,
+        "style": _STYLES.get(said, ""),
+        "metric": line.metric,
+        "origin": line.origin or "",
+        "base": base,
+        "candidate": candidate,
+        "change": change,
+        "interval": f"{low} to {high}" if low and high else "",
+        "how": how,
+        "why": line.why or "",
+    }
+
+
 def verdicts(report: Report) -> list[dict[str, str]]:
+    """Of the budget."""
     found = []
-    for one in report.verdicts:
+    for one in gate_text.limits_of(report):
         ends = [_shown(one.metric, end) for end in (one.low, one.high) if end is not None]
         limit, _, reason = (one.why or "").partition("; ")
         said = "at least" if one.bound == "min" else "at most"
         found.append(
             {
                 "verdict": one.verdict,
+                "style": _STYLES[one.verdict],
                 "metric": one.metric,
                 "value": "unknown" if one.value is None else _shown(one.metric, one.value),
                 "interval": " to ".join(ends),
