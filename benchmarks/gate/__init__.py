@@ -7,7 +7,8 @@ MACs added are not time added. Real workers of the gate hold the base and one of
 (`neighbours.py`), at one thread and at two. The gate's own rule then decides on workers drawn from
 those (`replayed.py`): 200 gates of the base against itself and 100 of each other, each with the
 time its workers took, ended after 60 s. What pytest-benchmark's compare, asv's rule and a fixed 5 %
-would have said is worked out on the same workers (`rivals.py`), each process a run of theirs. A few
+would have said is worked out on the same workers (`rivals.py`), each process a run of theirs. The
+same is done for processes that take turns, as two versions of a runtime do (`apart.py`). A few
 gates are run whole, as a user does (`whole.py`).
 
 How to read. `failed` of A/A are false alarms. The gates of one condition are drawn from the same
@@ -16,7 +17,7 @@ What was added is shown as it was timed, by all workers of the quiet machine. A 
 off goes on where it stopped, within three hours.
 """
 
-from benchmarks.gate import added, replayed, rivals, traces, whole
+from benchmarks.gate import added, apart, replayed, rivals, traces, whole
 from benchmarks.noise import Witness
 from benchmarks.outcome import Outcome
 
@@ -31,6 +32,7 @@ def run(*, quick: bool) -> Outcome:
     outcome.rows += replayed.added(kept)
     outcome.rows += replayed.rows(kept)
     outcome.rows += rivals.rows(kept)
+    outcome.rows += apart.rows(family, quick=quick)
     outcome.notes += replayed.notes(kept)
     outcome.rows += whole.rows(family, quick=quick)
     outcome.host = witness.told()

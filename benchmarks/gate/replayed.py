@@ -71,17 +71,18 @@ def _rows(pool: Sequence[Trace], noise: Noise, threads: int, share: float) -> li
     name = f"{noise}, {threads} thread{'s' if threads > 1 else ''}, {told(share)}"
     took = f"{median(one.seconds for one in ended):.0f} s, {count['undecided']} undecided"
     if not share:
-        return [_row(f"{name}: failed", count["fail"], len(ended), took, FALSE)]
+        return [rated(f"{name}: failed", count["fail"], len(ended), took, FALSE)]
     least = FOUND.get(share) if threads == 1 else None
     return [
-        _row(f"{name}: failed", count["fail"], len(ended), took, least, at_least=True),
-        _row(f"{name}: passed", count["pass"], len(ended), "", FALSE if share >= 0.05 else None),
+        rated(f"{name}: failed", count["fail"], len(ended), took, least, at_least=True),
+        rated(f"{name}: passed", count["pass"], len(ended), "", FALSE if share >= 0.05 else None),
     ]
 
 
-def _row(
+def rated(
     what: str, hits: int, count: int, beside: str, limit: float | None, *, at_least: bool = False
 ) -> Row:
+    """A share of gates, with its interval."""
     low, high = wilson(hits, count)
     return Row(what, hits / count, low, high, count, "%", beside, limit=limit, at_least=at_least)
 

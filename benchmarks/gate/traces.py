@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -11,8 +11,10 @@ from benchmarks.gate.added import FOLDER, plan
 from benchmarks.gate.neighbours import NOISES, Noise, neighbours
 from effprof.base.records import Block
 from effprof.gate.effect import Ratio, Unit
-from effprof.gate.pairs import together_once, unit
+from effprof.gate.pairs import Asked, Blocks, together_once, unit
+from effprof.measure.launch import Answer
 
+Once = Callable[[Asked, bool, int], Answer | tuple[Blocks, Blocks]]
 FILE = FOLDER / "traces.jsonl"
 STALE_S = 3 * 3600.0
 THREADS = (1, 2)
@@ -63,18 +65,24 @@ def collect(family: dict[float, Path], *, quick: bool) -> list[Trace]:
                 continue
             with neighbours(noise):
                 for threads, share in todo:
-                    if (one := _one(family, noise, threads, share, turn)) is not None:
+                    if (one := take(family, noise, threads, share, turn)) is not None:
                         kept.append(one)
                         _keep(one)
     return kept
 
 
-def _one(
-    family: dict[float, Path], noise: Noise, threads: int, share: float, turn: int
+def take(
+    family: dict[float, Path],
+    noise: Noise,
+    threads: int,
+    share: float,
+    turn: int,
+    once: Once = together_once,
 ) -> Trace | None:
+    """One unit of the gate: a worker, or with `apart_once` two."""
     plans = (plan(family[0.0], threads), plan(family[share], threads))
     began = time.monotonic()
-    found = together_once(plans, turn % 2 == 1, turn)
+    found = once(plans, turn % 2 == 1, turn)
     seconds = time.monotonic() - began
     if not isinstance(found, tuple):
         print(f"a worker ended in {found.ending}: {found.detail}")
