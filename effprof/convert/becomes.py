@@ -22,6 +22,7 @@ ALWAYS: Mapping[str, str] = MappingProxyType(
         "LeakyRelu": "LEAKY_RELU",
         "Log": "LOG",
         "PRelu": "PRELU",
+        "RNN": "UNIDIRECTIONAL_SEQUENCE_RNN",
         "ReduceMax": "REDUCE_MAX",
         "ReduceMin": "REDUCE_MIN",
         "ReduceSum": "SUM",

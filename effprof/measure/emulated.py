@@ -76,7 +76,8 @@ def check_operators(model: Model, operators: Sequence[Operator], emulator: Emula
         made = one.type if native else ALWAYS.get(one.type)
         if made is not None and made not in kernels:
             becomes = "" if native else f" becomes {made} in a .tflite"
-            raise _no_kernel(f"{model.name}: {_node(one)}{becomes}", kernels)
+            offered = kernels if native else sorted(_USUAL)
+            raise _no_kernel(f"{model.name}: {_node(one)}{becomes}", offered)
 
 
 def check_converted(
@@ -92,7 +93,8 @@ def check_converted(
         return
     suspects = [_node(one) for one in before if one.type not in _USUAL][:_MOST_NAMED]
     source = f" (of {' or '.join(suspects)}, it seems)" if suspects else ""
-    raise _no_kernel(f"{model.name}: its .tflite has {_node(lacking)}{source}", kernels)
+    offered = sorted(_USUAL) if model.format == "onnx" else kernels
+    raise _no_kernel(f"{model.name}: its .tflite has {_node(lacking)}{source}", offered)
 
 
 _MOST_NAMED = 3
@@ -109,10 +111,10 @@ def _node(one: Operator) -> str:
     return f"{one.type} node {one.name}"
 
 
-def _no_kernel(what: str, kernels: Sequence[str]) -> ModelError:
+def _no_kernel(what: str, offered: Sequence[str]) -> ModelError:
     return ModelError(
         f"{what}: firmware has no kernel for it",
-        hint=f"replace it in the model: there are kernels for {', '.join(kernels)}",
+        hint=f"replace it in the model by what has one: {', '.join(offered)}",
     )
 
 

@@ -8,7 +8,7 @@ from effprof import plugins
 from effprof.backends.mcu.plugin import Mcu
 from effprof.base.errors import ModelError, RequestError, TargetError
 from effprof.measure.asked import Asked
-from effprof.measure.emulated import check, check_board, check_operators
+from effprof.measure.emulated import check, check_board, check_converted, check_operators
 from effprof.measure.planning import check_options
 from effprof.model.model import Facts, Format, Model, Operator
 from effprof.target import load
@@ -82,10 +82,22 @@ def test_an_operator_is_named_as_the_users_file_has_it_and_as_it_becomes() -> No
     with pytest.raises(ModelError) as caught:
         check_operators(of(), nodes, MCU)
     assert "m.onnx: Exp node /b/Exp becomes EXP in a .tflite: firmware" in caught.value.message
-    assert "CONV_2D" in caught.value.hint
+    assert "AveragePool, " in caught.value.hint
     check_operators(of(), nodes[:1], MCU)
     with pytest.raises(ModelError, match=r"m\.tflite: EXP node e: firmware has no kernel"):
         check_operators(of(form="tflite"), (Operator("e", "EXP"),), MCU)
+
+
+def test_what_only_the_conversion_shows_is_named_with_what_it_may_come_of() -> None:
+    before = (Operator("/a/Conv", "Conv"), Operator("/n/LayerNorm", "LayerNormalization"))
+    after = (Operator("a:0", "CONV_2D"), Operator("n_std:4", "SQRT"))
+    with pytest.raises(ModelError) as caught:
+        check_converted(of(), before, after, MCU)
+    assert caught.value.message == (
+        "m.onnx: its .tflite has SQRT node n_std:4 (of LayerNormalization node /n/LayerNorm, it "
+        "seems): firmware has no kernel for it"
+    )
+    check_converted(of(), before, after[:1], MCU)
 
 
 def test_a_backend_that_emulates_nothing_is_a_mistake_of_the_target() -> None:
