@@ -118,10 +118,10 @@ def _fill(one: Tried, prepared: Prepared, original: Original) -> None:
     one.transposes_added = int(made.get("transposes_added", 0))
     assert prepared.reference is not None
     if original.outputs is None:
-        with quality.outputs(prepared.reference, ITEMS) as theirs:
+        with quality.outputs(prepared.reference, ITEMS) as (theirs, _):
             original.outputs = {name: np.array(array) for name, array in theirs.items()}
         original.p50_s = _p50(prepared.reference)
-    with quality.outputs(prepared.plan, ITEMS) as ours:
+    with quality.outputs(prepared.plan, ITEMS) as (ours, _):
         answered = quality.restored(ours, prepared.deployed.outputs)
         compared = quality.against(answered, original.outputs, ITEMS)
     found = {c.metric: c.value for c in compared if isinstance(c, Measurement)}

@@ -216,7 +216,6 @@ class Emulation:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     build_s: float = 0.0
     run_s: float = 0.0
-    infer_s: float = 0.0  # of this machine: one inference more takes about
     kept: str = ""  # folder of the generated project, where it was kept
     cautions: Sequence[Caution] = ()
 

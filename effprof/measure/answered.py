@@ -36,6 +36,7 @@ _PACKAGE = Path(__file__).parents[1]
 _CODE = ("base", "worker", "backends/mcu", "ports.py")
 _SUFFIXES = (".py", ".c", ".h", ".in")
 _SECONDS = ("load_ns", "first_ns")
+_NO_MATTER = ("folder", "ceiling_s")  # an answer of all items is kept alone
 _DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError, OSError)
 
 
@@ -50,16 +51,18 @@ def ask(
     if place is not None and (found := _read(place, request)):
         return found
     answer = launch(request, limits, python=plan.python, on_phase=on_phase)
-    if place is not None and _lasting(answer) and place == _place(plan, request):
+    if place is not None and _lasting(answer, request) and place == _place(plan, request):
         with suppress(OSError):  # a read-only folder, a full disk: then it is emulated again
             _write(place, answer)
     return answer
 
 
-def _lasting(answer: Answer) -> bool:
-    """Not where this machine's compiler failed it: another day it may not."""
+def _lasting(answer: Answer, request: Request) -> bool:
+    """Not where this machine had no time for all items, or no compiler: another day it may."""
+    wanted = request.settings.get("items")
     told = answer.found.get("emulation", {}).get("cautions", ())
-    return answer.ok and all(one["code"] != "flash-unfollowed" for one in told)
+    followed = all(one["code"] != "flash-unfollowed" for one in told)
+    return answer.ok and answer.found.get("items") == wanted and followed
 
 
 def folder() -> Path:
@@ -97,7 +100,7 @@ def _asked(request: Request) -> dict[str, Any]:
 
 
 def _settings(request: Request) -> dict[str, Any]:
-    return {key: value for key, value in request.settings.items() if key != "folder"}
+    return {key: value for key, value in request.settings.items() if key not in _NO_MATTER}
 
 
 @cache

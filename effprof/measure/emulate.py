@@ -61,10 +61,10 @@ def lacking(known: Mapping[str, Measurement], target: Target) -> tuple[str, ...]
     )
 
 
-def items_in(trial: Trial, ceiling_s: float, items: int) -> int:
-    """How many of the items the emulator gets through in `ceiling_s` of this machine's time."""
-    each_s = trial.answer.found["emulation"]["infer_s"]
-    return max(1, min(items, int(ceiling_s / each_s))) if each_s > 0 else items
+def instructions(trial: Trial) -> float:
+    """Of one inference; 0 where the emulator does not tell."""
+    found = (one for one in summarise.metered((trial,)) if isinstance(one, Measurement))
+    return next((one.value for one in found if one.metric == "compute.instructions"), 0.0)
 
 
 def weakened(found: Iterable[Found]) -> list[Found]:
@@ -74,18 +74,6 @@ def weakened(found: Iterable[Found]) -> list[Found]:
         if isinstance(one, Measurement)
         else one
         for one in found
-    ]
-
-
-def sampled(items: int, wanted: int) -> list[Caution]:
-    if items >= wanted:
-        return []
-    return [
-        Caution(
-            "quality-sampled",
-            f"quality is of the first {items} of {wanted} items: there was no time to emulate more",
-            "a larger --time allows more of them",
-        )
     ]
 
 

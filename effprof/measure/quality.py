@@ -25,15 +25,19 @@ METRICS = ("quality.agreement", "quality.cosine", "quality.max_error")
 
 
 @contextmanager
-def outputs(plan: Plan, items: int) -> Iterator["Outputs"]:
-    """Every output of all `items`, items first, as memory maps that live inside the `with`.
+def outputs(
+    plan: Plan, items: int, ceiling_s: float | None = None
+) -> Iterator[tuple["Outputs", int]]:
+    """Every output, items first, as memory maps that live inside the `with`; and of how many items.
 
-    UnfinishedError when the worker does not come back with them.
+    Of all `items`, or of those that are reached in `ceiling_s`, one at least. UnfinishedError when
+    the worker does not come back with them.
     """
     import numpy as np
 
     with tempfile.TemporaryDirectory(prefix="effprof-") as folder:
-        request = plan.request("outputs", plan.batches[0], plan.seed, folder=folder, items=items)
+        settings = {"folder": folder, "items": items, "ceiling_s": ceiling_s}
+        request = plan.request("outputs", plan.batches[0], plan.seed, **settings)
         limits = Limits(plan.silence_s, 0, plan.memory_limit_bytes)
         answer = answered.ask(plan, request, limits)
         if not answer.ok:
@@ -42,10 +46,11 @@ def outputs(plan: Plan, items: int) -> Iterator["Outputs"]:
                 hint=answer.hint,
             )
         files = answer.found["outputs"]
-        yield {
+        arrays = {
             name: _real(np.load(path, mmap_mode="r", allow_pickle=False), plan.quantised.get(name))
             for name, path in files.items()
         }
+        yield arrays, answer.found["items"]
 
 
 def _real(array: "NDArray[Any]", by: Quantization | None) -> "NDArray[Any]":

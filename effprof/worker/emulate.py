@@ -35,7 +35,6 @@ def emulate(request: Request, backend: Emulator, _meters: Sequence[Meter], say: 
         "ram": dict(found.ram),
         "kernels": found.kernels,
         "kept": found.kept,
-        "infer_s": found.infer_s,
         "cautions": [asdict(one) for one in found.cautions],
     }
     say("found", readings=[encode_reading(one) for one in found.readings], emulation=told)

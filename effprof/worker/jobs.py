@@ -5,17 +5,18 @@ pair       settings: slice_s, shuffle_seed, warm_up_s            -> the same, bo
 serve      settings: rate_hz, queries, arrival_seed, warm_up_s,
            max_batch, queue_delay_s, axes                       -> latencies from arrival, batches
 sustain    settings: seconds, bucket_s, warm_up_s               -> rows of runs over time
-outputs    settings: folder, items                               -> outputs of every item, as .npy
+outputs    settings: folder, items, ceiling_s (or null)          -> outputs of items, as .npy
 operators  settings: seconds                                     -> mean time per operator
 energy     (worker/energy.py)                                   -> counters over idle and work
 emulate    (worker/emulate.py)                                   -> cycles, sections, readings
 ceilings   settings: threads, seconds                            -> GEMM and memory ceilings
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import perf_counter_ns
+from time import monotonic, perf_counter_ns
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,7 @@ def sustain_runs(request: Request, backend: Backend, _meters: Sequence[Meter], s
 def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
     """Every item through the model; `folder`/<place>.npy holds output `place`, items first.
 
+    After `ceiling_s` no further run begins, and the items that are left are left out.
     Values that are made are new ones for each run, of the seeds from the request's on.
     Outputs that are no arrays of numbers (strings, sequences, maps) are left out.
     """
@@ -102,7 +104,11 @@ def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], s
     feeds, count = request.loads[0].feeds, request.settings["items"]
     batch = feeds[0].shape[0] if feeds and feeds[0].shape else 1
     gathered: dict[str, list[feed.Array]] = {}
+    until_s = monotonic() + (request.settings["ceiling_s"] or math.inf)
     for first in range(0, count, batch):
+        if first and monotonic() > until_s:
+            count = first
+            break
         say("phase", name="run")
         arrays = feed.arrays(feeds, request.seed + first // batch, first)
         for name, array in session.run(arrays).items():
@@ -113,7 +119,7 @@ def save_outputs(request: Request, backend: Backend, _meters: Sequence[Meter], s
         path = Path(request.settings["folder"]) / f"{place}.npy"
         np.save(path, _joined(parts, batch, count), allow_pickle=False)
         files[name] = str(path)
-    say("found", outputs=files)
+    say("found", outputs=files, items=count)
 
 
 def _joined(parts: Sequence[feed.Array], batch: int, count: int) -> feed.Array:

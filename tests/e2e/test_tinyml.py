@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from effprof.backends.mcu.plugin import Mcu
@@ -162,6 +163,22 @@ def test_the_second_measurement_says_the_same_of_the_first(model: Path, tmp_path
     assert reports[1]["trials"][0]["cached"]
     assert reports[1]["metrics"] == reports[0]["metrics"]
     assert reports[1]["operators"] == reports[0]["operators"]
+
+
+def test_items_that_there_is_no_time_for_are_left_out_and_that_is_said(
+    model: Path, tmp_path: Path
+) -> None:
+    items = 20_000
+    values = np.random.default_rng(0).integers(-128, 128, (items, 64)).astype(np.int8)
+    np.savez(tmp_path / "items.npz", in0=values)
+    np.save(tmp_path / "labels.npy", np.zeros(items, np.int64))
+    given = ("--inputs", tmp_path / "items.npz", "--labels", tmp_path / "labels.npy")
+    found = report_of(model, "-t", "nrf52840", *given, "--time", "0.1")
+    accuracy = found["metrics"]["quality.accuracy"]
+    assert accuracy["origin"] == "emulated"
+    assert 0 < accuracy["n"] < items
+    (said,) = (one["text"] for one in found["warnings"] if one["code"] == "quality-sampled")
+    assert f"the first {accuracy['n']} of {items} items" in said
 
 
 def test_a_folder_with_files_of_somebody_is_kept_as_it_is(model: Path, tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ class Workers:
 
     def __call__(self, request: Request, _limits: Limits, **_: Any) -> Answer:
         self.asked.append(request)
-        return replace(self.answer)
+        items = {key: one for key, one in request.settings.items() if key == "items"}
+        return replace(self.answer, found=self.answer.found | items)
 
 
 @pytest.fixture
@@ -69,7 +70,9 @@ def test_the_next_run_is_told_the_same_by_nobody(plan: Plan, tmp_path: Path) -> 
     folders = [tmp_path / name for name in ("first", "second")]
     for folder in folders:
         folder.mkdir()
-    outputs = [ask(plan, "outputs", folder=str(folder), items=3) for folder in folders]
+    outputs = [
+        ask(plan, "outputs", folder=str(folder), items=3, ceiling_s=None) for folder in folders
+    ]
     assert outputs[0].ok, outputs[0].detail
     again = ask(plan)
     assert again.cached
@@ -145,6 +148,7 @@ def test_what_may_answer_otherwise_is_asked_every_time(
     "answer",
     [
         Answer(ending=Ending.TIMEOUT),
+        Answer(ending=Ending.OK, found={"outputs": {}, "items": 2}),
         Answer(
             ending=Ending.OK,
             found={
@@ -152,7 +156,7 @@ def test_what_may_answer_otherwise_is_asked_every_time(
             },
         ),
     ],
-    ids=["failed", "half of it"],
+    ids=["failed", "not all items", "half of it"],
 )
 def test_an_answer_that_another_day_may_better_is_not_kept(
     answer: Answer, plan: Plan, workers: Workers

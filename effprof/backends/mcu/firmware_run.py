@@ -49,7 +49,6 @@ def emulate(
         kernels=kernels,
         settings=settings(chosen) | {"entry": entry},
         run_s=time.perf_counter() - began,
-        infer_s=timed.run.seconds,
         cautions=figures.cautions(timed, flash),
     )
 

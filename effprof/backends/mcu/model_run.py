@@ -47,7 +47,6 @@ def emulate(
         outputs=ready.outputs(),
         build_s=build_s,
         run_s=run_s,
-        infer_s=timed.run.seconds,
         kept=ready.kept,
         cautions=figures.cautions(timed, flash),
     )
