@@ -25,7 +25,7 @@ from benchmarks.paired import middle, ratios, turn_order
 
 CLAIM = "`effprof --help`: under 120 ms; no numpy, onnxruntime, rich's markup, yaml"
 LIMIT_S = 0.120
-HEAVY = ("numpy", "onnxruntime", "onnx", "rich.markup", "rich", "yaml", "psutil", "scipy", "pint")
+HEAVY = ("numpy", "onnxruntime", "onnx", "rich.markup", "rich", "yaml", "psutil", "scipy")
 SAID = """
 import sys
 sys.argv = ["effprof", "--help"]

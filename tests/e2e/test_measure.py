@@ -217,7 +217,7 @@ def test_a_saved_report_scores_as_it_did(whole: Whole, tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:
-    heavy = {"numpy", "onnxruntime", "onnx", "psutil", "rich.console", "yaml", "pint", "scipy",
+    heavy = {"numpy", "onnxruntime", "onnx", "psutil", "rich.console", "yaml", "scipy",
              "sqlalchemy", "ruptures", "prometheus_client"}  # fmt: skip
     code = "import sys, effprof.cli.app; print(*sys.modules)"
     seen = subprocess.run(
