@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from effprof.backends.mcu.core import Core
-from effprof.backends.mcu.counting import NativeCounter, PlainCounter, make_counter
+from effprof.backends.mcu.counting import NativeCounter, make_counter
 from effprof.backends.mcu.elf import Elf
 from effprof.backends.mcu.execution import Execution, Limits, Region
 from effprof.backends.mcu.faults import Faults
@@ -45,26 +45,14 @@ class Machine:
             *more,
         )
         self._return_page = _free_page(self._regions)
+        # An instruction has two or four bytes.
+        self.counter = make_counter(self._limits.instructions * 4)
         self._faults = Faults(elf)
         self._engine = self._power_on()
         self._load()
         self._stack = Stack(elf, memory)
+        self.counter.install(self._engine)
         self._before: list[bytes] = []
-        self._counter: NativeCounter | PlainCounter | None = None
-
-    @property
-    def counter(self) -> NativeCounter | PlainCounter:
-        """Made when something is to be counted: a hook on every block takes time of its own."""
-        if self._counter is None:
-            self._counter = make_counter(self._most_bytes)
-            self._counter.install(self._engine)
-            self._engine.ctl_flush_tb()  # code that was translated before has no hook in it
-        return self._counter
-
-    @property
-    def _most_bytes(self) -> int:
-        """Of code that is executed: an instruction has two bytes or four."""
-        return self._limits.instructions * 4
 
     def _power_on(self) -> Any:
         import unicorn
@@ -138,16 +126,8 @@ class Machine:
             if symbol is not None:
                 self.counter.mark(self.elf.symbol(symbol).address, group)
 
-    def run(self, symbol: str) -> None:
-        """Call a function that takes nothing, for what it leaves in memory; Refusals as of `call`.
-
-        It is ended by the limit of time alone unless something was counted before.
-        """
-        self._faults.clear()
-        self._run(self._engine, self.elf.symbol(symbol).address, ())
-
     def call(self, symbol: str, *arguments: int) -> Execution:
-        """Call a function as C would, with up to four whole numbers, and count until it returns.
+        """Call a function as C would, with up to four whole numbers, and run until it returns.
 
         Refusal `failed` says why it did not return, where, and in which function.
         """
@@ -231,9 +211,9 @@ class Machine:
         """Which limit ended the run, if one did."""
         import unicorn
 
-        if self._counter is not None and self._counter.overflowed:
+        if self.counter.overflowed:
             return "it runs through more places than any firmware has"
-        if self._counter is not None and self._counter.executed_bytes > self._most_bytes:
+        if self.counter.executed_bytes > self._limits.instructions * 4:
             return f"it does not end within {self._limits.instructions:,} instructions"
         if engine.query(unicorn.UC_QUERY_TIMEOUT):
             return f"it does not end within {self._limits.seconds:g} s of emulation"

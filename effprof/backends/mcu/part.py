@@ -34,7 +34,7 @@ class Part:
 
     def infer(self, arrays: Arrays) -> dict[str, Any]:
         self.feed(arrays)
-        self.machine.run(self.firmware.entry)
+        self.machine.call(self.firmware.entry)
         return self.outputs()
 
     def feed(self, arrays: Arrays) -> None:
