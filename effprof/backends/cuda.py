@@ -9,10 +9,11 @@ onnxruntime-gpu and onnxruntime overwrite each other, so this one has an environ
 (`effprof setup cuda`), unless the user's holds it already.
 """
 
+import ctypes
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -37,6 +38,9 @@ DISTRIBUTION = "onnxruntime-gpu"
 CUDA, TENSORRT, CPU = "CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider"
 DEVICE = FIRST
 INSTALL_RUNTIME = "effprof setup cuda"
+LIBRARIES = (
+    f"{INSTALL_RUNTIME} brings CUDA's; nvidia-smi tells which CUDA the driver is new enough for"
+)
 
 
 class OnnxRuntimeCuda:
@@ -101,31 +105,40 @@ class CudaSession:
         self, path: str, options: Mapping[str, Any], *, profile_prefix: str | None = None
     ) -> None:
         self._profile_prefix = profile_prefix
-        self._graphs = bool(options.get("cuda_graphs", True)) and profile_prefix is None
+        self._graphs = False
         self._bound = 0
         self._readings: tuple[Measurement, ...] = ()
         with translated(loading=True):
-            try:
-                self._session = self._made(path, options)
-            except errors():
-                if not self._graphs:
-                    raise
-                # Nodes on the CPU or control flow: the whole graph cannot be captured.
-                self._graphs = False
-                self._session = self._made(path, options)
+            self._session = self._first_that_loads(path, options)
         # ONNX Runtime goes on without it, and says no more.
         if CUDA not in self._session.get_providers():
-            raise Refusal(
-                "lacking",
-                "the CUDA provider does not load: CUDA or cuDNN is lacking or of another version",
-                INSTALL_RUNTIME,
-            )
+            raise Refusal("lacking", f"the CUDA provider does not load: {_why()}", LIBRARIES)
         self._tf32 = bool(options.get("tf32", True))
         self._names = [output.name for output in self._session.get_outputs()]
         self._last: dict[str, Any] = {}
         self._held: list[Any] = []
 
-    def _made(self, path: str, options: Mapping[str, Any]) -> Any:
+    def _first_that_loads(self, path: str, options: Mapping[str, Any]) -> Any:
+        """With TensorRT and a CUDA graph where they are wanted, else without the one or the other.
+
+        TensorRT's provider is listed where its libraries are not; a graph with nodes on the CPU or
+        control flow cannot be captured whole.
+        """
+        capture = bool(options.get("cuda_graphs", True)) and self._profile_prefix is None
+        *more, _least = (
+            (tensorrt, graphs)
+            for tensorrt in ((True, False) if options.get("tensorrt") else (False,))
+            for graphs in ((True, False) if capture else (False,))
+        )
+        for tensorrt, self._graphs in more:
+            with suppress(*errors()):
+                session = self._made(path, options, tensorrt=tensorrt)
+                if not tensorrt or TENSORRT in session.get_providers():
+                    return session
+        self._graphs = False
+        return self._made(path, options, tensorrt=False)
+
+    def _made(self, path: str, options: Mapping[str, Any], *, tensorrt: bool) -> Any:
         import onnxruntime as ort
 
         asked = ort.SessionOptions()
@@ -133,7 +146,6 @@ class CudaSession:
         if self._profile_prefix is not None:
             asked.enable_profiling = True
             asked.profile_file_prefix = self._profile_prefix
-        tensorrt = bool(options.get("tensorrt")) and TENSORRT in ort.get_available_providers()
         cuda = {
             "device_id": str(DEVICE),
             "use_tf32": str(int(bool(options.get("tf32", True)))),
@@ -247,6 +259,19 @@ class CudaSession:
         if self._graphs:
             options.add_run_config_entry("gpu_graph_id", str(graph))
         return options
+
+
+def _why() -> str:
+    """What the loader of libraries says, which ONNX Runtime only logs."""
+    import onnxruntime as ort
+
+    folder = Path(ort.__file__).parent / "capi"
+    for name in ("libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"):
+        try:
+            ctypes.CDLL(str(folder / name), ctypes.RTLD_GLOBAL)
+        except OSError as error:
+            return f"{error} (CUDA, cuDNN or the driver is lacking, or older than it needs)"
+    return "its libraries are there, and it finds no GPU that it can use"
 
 
 def _copy_in(given: Mapping[str, Any], arrays: Arrays) -> None:

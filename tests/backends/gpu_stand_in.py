@@ -21,9 +21,9 @@ class StandIn(types.ModuleType):
 
     def __init__(self) -> None:
         super().__init__("onnxruntime")
-        self.__version__ = real.__version__
+        self.__version__, self.__file__ = real.__version__, real.__file__
         self.available, self.loaded = [CUDA, CPU], True
-        self.graphs_fail = self.runs_fail = ""
+        self.graphs_fail = self.runs_fail = self.tensorrt_fails = ""
         self.asked: list[list[Any]] = []
         self.graphs: list[str | None] = []
         self.waits, self.may_fall_back = 0, True
@@ -45,6 +45,8 @@ class StandIn(types.ModuleType):
         self.may_fall_back = bool(enable_fallback)
         self.asked.append(list(providers))
         told = [one for one in providers if isinstance(one, tuple)]
+        if self.tensorrt_fails and "Tensorrt" in str(told):
+            raise RuntimeError(self.tensorrt_fails)
         captures = any("1" in given.get("enable_cuda_graph", "") for _, given in told)
         if captures and self.graphs_fail:
             raise Failed(self.graphs_fail)

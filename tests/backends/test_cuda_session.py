@@ -117,6 +117,16 @@ def test_tensorrt_goes_first_and_captures_in_its_place(gpu: StandIn) -> None:
     }  # fmt: skip
 
 
+def test_tensorrt_that_is_listed_and_not_there_leaves_cuda_its_graphs(gpu: StandIn) -> None:
+    """Its provider comes with ONNX Runtime, its libraries do not."""
+    gpu.available = [TENSORRT, CUDA, CPU]
+    gpu.tensorrt_fails = "Please install TensorRT libraries"
+    session = loaded(tensorrt=True)
+    assert session.settings["providers"] == [CUDA, CPU]
+    assert session.settings["cuda_graphs"] is True
+    assert gpu.asked[-1][0][1]["enable_cuda_graph"] == "1"
+
+
 def test_copies_are_apart_and_the_arena_is_not_told(gpu: StandIn) -> None:
     session = loaded()
     session.run(IMAGES)
