@@ -10,10 +10,12 @@ from effprof.measure import calibrate, emulate, energy, prices, server, summaris
 from effprof.measure.caution import cautions
 from effprof.measure.findings import Findings
 from effprof.measure.gathered import INTERRUPTED, Gathered
+from effprof.measure.plan import Plan
 from effprof.measure.prepared import Prepared
+from effprof.measure.rates import Load, energy_batch, mean_batch
 from effprof.measure.sustained import METRIC, figure
 from effprof.measure.sustained import cautions as sustained_cautions
-from effprof.measure.trial import Trial
+from effprof.measure.trial import Trial, middle
 from effprof.measure.utilization import utilization
 
 
@@ -33,7 +35,10 @@ def findings(prepared: Prepared, gathered: Gathered, rates: dict[int, Estimate])
     )
     found.add(*_metered_energy(prepared, gathered))
     if "energy.inference" not in found.measurements:  # what a meter read is never worked out
-        found.add(_energy(prepared, gathered, good, found))
+        ran = evidence.good(energy_batch(plan, gathered.load)) if plan.max_batch > 1 else good
+        found.add(_energy(prepared, gathered, ran or good, found))
+    if plan.max_batch > 1:
+        _say_of_batches(plan, gathered.load, found)
     found.add(*_battery(prepared, batch, found))
     found.add(*utilization(prepared, gathered, found))
     if gathered.load is not None:
@@ -75,6 +80,15 @@ def _unread(command: str, lack: str) -> Caution:
         f"the external meter gave no figure: {told}",
         "run it by itself and look whether it goes on printing seconds and watts",
     )
+
+
+def _say_of_batches(plan: Plan, load: Load | None, found: Findings) -> None:
+    """What a server's queries took depends on how many were answered at once."""
+    formed = f"{mean_batch(load):.3g} on average"
+    told = f"in runs of {energy_batch(plan, load)}, the server's held {formed}"
+    for metric in ("energy.inference", "energy.dynamic"):
+        if one := found.measurements.get(metric):
+            found.measurements[metric] = replace(one, scope=f"{one.scope}; {told}")
 
 
 def _sustained(prepared: Prepared, gathered: Gathered) -> list[Measurement | Missing | Caution]:
@@ -176,9 +190,10 @@ def graph(prepared: Prepared, gathered: Gathered, batch: int) -> list[Measuremen
 def _energy(
     prepared: Prepared, gathered: Gathered, good: list[Trial], found: Findings
 ) -> Measurement | Missing:
-    mean_s = found.value("latency.mean")
-    if mean_s is None:
+    sample = middle(good, prepared.plan.seed)
+    if sample is None:
         return Missing("energy.inference", "no trial was timed")
+    mean_s = sample.mean().value
     busy = sum(trial.cpu_s for trial in good) / sum(trial.wall_s for trial in good)
     use = cpu_power.Use(
         run_s=mean_s,

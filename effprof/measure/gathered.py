@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from effprof.base.records import Caution, Measurement, Missing
 from effprof.estimators import cpu_power, roofline
-from effprof.measure import server
 from effprof.measure.collect import Evidence
 from effprof.measure.energy import Pass
 from effprof.measure.operators import Profile
+from effprof.measure.rates import Load
 from effprof.measure.sustained import Sustained
 from effprof.measure.trial import Trial
 from effprof.model.model import Counts
@@ -26,7 +26,7 @@ class Gathered:
     counts: Counts
     own: Counts
     evidence: Evidence = field(default_factory=Evidence)
-    load: server.Load | None = None
+    load: Load | None = None
     profile: Profile = field(default_factory=Profile)
     ceilings: roofline.Ceilings | None = None
     ceilings_lack: str = ""  # empty where their pass was not reached

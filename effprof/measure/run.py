@@ -24,6 +24,7 @@ from effprof.measure.counting import counted, own
 from effprof.measure.gathered import Gathered
 from effprof.measure.plan import SLICE_S, Plan
 from effprof.measure.prepared import Prepared
+from effprof.measure.rates import energy_batch
 from effprof.report.report import Report
 
 SERVICE_SHARE = 0.25
@@ -85,7 +86,9 @@ def _run_here(
         _serve(plan, watcher, gathered)
     assess.here(prepared, watcher, gathered)
     batch = sweep.main_batch(plan, sweep.rates(plan, gathered.evidence))
-    _metered(plan, batch, watcher, gathered)
+    served = plan.scenario == "server" and plan.max_batch > 1
+    metered = energy_batch(plan, gathered.load) if served else batch
+    _metered(plan, metered, watcher, gathered)
     if prepared.estimator is not None:  # of the device; this machine's operators say nothing of it
         return
     if (seconds := prepared.asked.sustained_s) is not None:

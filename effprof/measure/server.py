@@ -7,16 +7,17 @@ close in on it. Only what a probe saw is reported.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from effprof.base.quantity import show
 from effprof.base.records import Caution, Measurement, Missing, Origin
-from effprof.base.stats import Sample, nearest_rank, runs_needed, wilson
-from effprof.measure import summarise
+from effprof.base.stats import Sample, runs_needed, wilson
+from effprof.measure import rates, summarise
 from effprof.measure.collect import Evidence, Watcher
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import WARM_UP_S, Plan
 from effprof.measure.queueing import ALONE, P99, Batching, predicted_rate_hz
+from effprof.measure.rates import Load
 from effprof.measure.trial import Trial, middle
 
 TRIALS_AT_RATE = 3
@@ -29,8 +30,6 @@ LEAST_QUERIES = 10
 """At a rate so low that its time holds fewer: enough for a mean, and the p99 is missing then."""
 CLOSE = 1.05
 """The search ends when the rates that keep and break the deadline are this near."""
-KEPT_UP = 1.02
-"""Seconds to answer all queries over seconds in which they were due."""
 METRICS = (
     "latency.under_load.p99",
     "latency.queue",
@@ -39,19 +38,6 @@ METRICS = (
     "throughput.at_deadline",
 )
 CLOCK = "clock:perf_counter_ns from the scheduled arrival"
-
-
-@dataclass(slots=True)
-class Load:
-    """The trials at the stated rate, and the probes of the search as (rate, p99).
-
-    `lacked_s`: what the search's next probe would have taken beyond the time it had.
-    """
-
-    rate_hz: float
-    trials: list[Trial] = field(default_factory=list)
-    probes: list[tuple[float, float]] = field(default_factory=list)
-    lacked_s: float = 0.0
 
 
 def default_rate_hz(plan: Plan, evidence: Evidence) -> float:
@@ -81,7 +67,7 @@ def serve(plan: Plan, evidence: Evidence, watcher: Watcher) -> Iterator[Load]:
     With a deadline each gets half of the time. A rate so low that its p99 would need longer gets
     no longer: the p99 is missing then.
     """
-    load = Load(plan.rate_hz or default_rate_hz(plan, evidence))
+    load = Load(plan.rate_hz or default_rate_hz(plan, evidence), plan.queue_delay_s)
     share_s = plan.ceiling_s if plan.deadline_s is None else plan.ceiling_s / 2
     queries = max(LEAST_QUERIES, int(load.rate_hz * share_s / TRIALS_AT_RATE))
     for number in range(TRIALS_AT_RATE):
@@ -102,9 +88,11 @@ def _search(
     load: Load,
     watcher: Watcher,
 ) -> Iterator[Load]:
-    low, high = 0.0, float("inf")
-    services_s = _waits(evidence.good(plan.batches[0]))
+    low, high = rates.bounds(plan, deadline_s, load)
+    services_s = rates.waits(evidence.good(plan.batches[0]))
     rate_hz = predicted_rate_hz(services_s, deadline_s, plan.seed, batching(plan, evidence))
+    if rate_hz > 0 and not low < rate_hz < high:
+        rate_hz = _next(low, high)
     for number in range(PROBES):
         if rate_hz <= 0 or high < low * CLOSE:
             return
@@ -118,7 +106,7 @@ def _search(
         if not trial.answer.ok:
             load.trials.append(trial)
             return
-        p99_s = nearest_rank(_waits([trial]), P99) if kept_up(trial) else float("inf")
+        p99_s = rates.p99_s([trial], plan.queue_delay_s)
         load.probes.append((rate_hz, p99_s))
         if p99_s <= deadline_s:
             low = max(low, rate_hz)
@@ -126,15 +114,6 @@ def _search(
             high = min(high, rate_hz)
         yield load
         rate_hz = _next(low, high)
-
-
-def kept_up(trial: Trial) -> bool:
-    """Whether the queue was as good as empty at the end: else it grows with the run, not the rate.
-
-    A p99 of such a queue says how long was measured, and nothing about the model.
-    """
-    found = trial.answer.found
-    return bool(found["served_s"] <= KEPT_UP * found["scheduled_s"])
 
 
 def _next(low: float, high: float) -> float:
@@ -176,10 +155,6 @@ def _axes(plan: Plan) -> dict[str, int]:
     }
 
 
-def _waits(trials: Sequence[Trial]) -> list[float]:
-    return [float(one) for trial in trials for block in trial.blocks for one in block.run_s]
-
-
 def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
     """What the server scenario reports."""
     scope = f"at {load.rate_hz:.4g} queries/s, Poisson{_formed(plan)}"
@@ -187,7 +162,7 @@ def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
     if not good:
         reason = f"no trial {scope} ended well"
         return [Missing(metric, reason) for metric in METRICS]
-    sample = Sample([[_waits([trial])] for trial in good], plan.seed)
+    sample = Sample([[rates.waits([trial])] for trial in good], plan.seed)
     served = summarise.over_trials(
         "throughput.items",
         [trial.runs * trial.batch / trial.answer.found["served_s"] for trial in good],
@@ -228,7 +203,7 @@ def _tail(plan: Plan, sample: Sample, scope: str) -> Measurement | Missing:
 def _misses(plan: Plan, good: list[Trial], scope: str) -> Measurement | Missing:
     if plan.deadline_s is None:
         return Missing("deadline.miss_rate", "no deadline was stated", "--deadline 50ms")
-    shares = [[[float(wait > plan.deadline_s) for wait in _waits([trial])]] for trial in good]
+    shares = [[[float(wait > plan.deadline_s) for wait in rates.waits([trial])]] for trial in good]
     mean = Sample(shares, plan.seed).mean()
     low, high = wilson(round(mean.value * mean.n), mean.n)
     honest = replace(mean, low=min(mean.low, low), high=max(mean.high, high))
@@ -240,8 +215,9 @@ def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
     metric = "throughput.at_deadline"
     if plan.deadline_s is None:
         return Missing(metric, "no deadline was stated", "--deadline 50ms")
-    kept = [rate for rate, p99 in load.probes if p99 <= plan.deadline_s]
-    broke = [rate for rate, p99 in load.probes if p99 > plan.deadline_s]
+    seen = rates.seen(plan, load)
+    kept = [rate for rate, p99 in seen if p99 <= plan.deadline_s]
+    broke = [rate for rate, p99 in seen if p99 > plan.deadline_s]
     if not kept and load.lacked_s:
         reason = f"a probe of {runs_needed(P99)} queries takes longer than the time there was"
         return Missing(metric, reason, f"--time {math.ceil(plan.ceiling_s + 4 * load.lacked_s)}")
@@ -251,17 +227,21 @@ def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
         shorter = "a shorter --max-queue-delay" if plan.queue_delay_s else "fewer items a run"
         return Missing(metric, reason, f"a longer --deadline, or {shorter}")
     items = plan.batches[0]
-    best = max(kept)
+    wall = rates.broken_from(plan, plan.deadline_s, seen)
+    best = max((rate for rate in kept if rate < wall), default=0.0)
+    if not best:
+        reason = f"{wall:.4g} queries/s broke the deadline, and {max(kept):.4g} kept it"
+        return Missing(metric, f"{reason}: too unsteady to tell", "a longer --time, nothing beside")
     worse = min((rate for rate in broke if rate > best), default=None)
     return Measurement(
         metric,
         best * items,
         Origin.MEASURED,
         CLOCK,
-        n=len(load.probes),
+        n=len(seen),
         low=best * items,
         high=worse * items if worse is not None else None,
-        scope="highest rate probed that kept it, lowest above that broke it",
+        scope="highest rate tried that kept it, lowest above that broke it",
     )
 
 
@@ -276,7 +256,7 @@ def cautions(load: Load) -> list[Caution]:
         for trial in load.trials
         if not trial.answer.ok
     ]
-    if any(trial.answer.ok and not kept_up(trial) for trial in load.trials):
+    if any(trial.answer.ok and not rates.kept_up(trial, load.delay_s) for trial in load.trials):
         found.append(
             Caution(
                 "overloaded",
