@@ -31,6 +31,7 @@ class Work:
     activation_bytes: int | None
     operators: tuple[OperatorWork, ...] = ()
     path: str = ""  # of the deployed file, for an estimator that reads it itself
+    any_batch: bool = True  # whether the file takes other batches too
 
     @property
     def bytes(self) -> int | None:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from effprof.base.pareto import knee_of_sweep
-from effprof.base.quantity import show
+from effprof.base.pareto import LEAST_FOR_A_KNEE, knee_of_sweep
 from effprof.base.records import Caution, Measurement, Missing, Origin
 from effprof.base.work import Device, OperatorBound, Work
 from effprof.estimators.device_class import CLASSES, TAKEN_IN, UNSEEN_BAND
@@ -13,6 +12,7 @@ from effprof.estimators.device_run import (
     constants,
     peak_of,
     run_s,
+    too_large,
     unknown,
     unlike_published,
 )
@@ -27,6 +27,8 @@ SWEEP = (
     "throughput.scaling",
 )
 LARGEST_BATCH = 1024
+SCALED_BATCH = 32
+"""Held against 1 for throughput.scaling, the same for every device: else none could be compared."""
 NEAR_PEAK = 0.95
 POWER_BAND = 1.3
 _NO_TAIL = Missing("latency.p99", "a roofline has no tail: only a device that is here has one")
@@ -58,10 +60,12 @@ class Roofline:
     def estimate(
         self, work: Work, device: Device, host: Mapping[str, Measurement]
     ) -> Sequence[Measurement | Missing | Caution]:
-        refused = unknown(work, device)
-        if refused:
+        large = too_large(work, device)
+        if refused := unknown(work, device) or large:
             lost = [key for key in self.metrics if key not in ("latency.p99", "latency.jitter")]
-            return [*(Missing(key, refused) for key in lost), _NO_TAIL, _NO_JITTER]
+            missing = (Missing(key, refused) for key in lost)
+            room = [Caution("does-not-fit", large, "a smaller --batch, model or precision")]
+            return [*missing, _NO_TAIL, _NO_JITTER, *(room if refused == large else ())]
         run = run_s(work, device)
         return [
             *_timed(run, work, device),
@@ -74,8 +78,9 @@ class Roofline:
         ]
 
     def operators(self, work: Work, device: Device) -> Sequence[OperatorBound]:
-        """Nothing where the graph does not tell."""
-        return () if unknown(work, device) else bounds(work, device)
+        """Nothing where the graph does not tell, or does not fit."""
+        lack = unknown(work, device) or too_large(work, device)
+        return () if lack else bounds(work, device)
 
 
 def _band(work: Work, device: Device) -> float:
@@ -117,35 +122,40 @@ def _timed(run: float, work: Work, device: Device) -> list[Measurement]:
 
 
 def _sweep(work: Work, device: Device) -> list[Measurement | Missing]:
-    """Batches by doubling, as long as weights and the two largest tensors fit the memory."""
+    """Batches by doubling, as long as they fit the memory."""
+    if not work.any_batch:
+        reason = f"the file takes a batch of {work.batch} alone"
+        return [Missing(key, reason, "export it with a symbolic batch") for key in SWEEP]
     rates = {
-        batch: batch / run_s(at_batch(work, batch), device)
-        for batch in _batches()
-        if _fits(work, batch, device)
+        grown.batch: grown.batch / run_s(grown, device)
+        for grown in (at_batch(work, batch) for batch in _batches())
+        if not too_large(grown, device)
     }
-    if not rates:
-        reason = f"the model does not fit {show(device.facts.get('memory_size', 0), 'B')} of memory"
-        return [Missing(key, reason) for key in SWEEP]
     best = min(batch for batch, rate in rates.items() if rate >= NEAR_PEAK * max(rates.values()))
     source = _source(work, device)
     scope = f"smallest of 1 to {max(rates)} within {1 - NEAR_PEAK:.0%} of the most"
     return [
         _banded("throughput.peak", rates[best], _band(work, device), source, scope),
         Measurement("throughput.peak_batch", float(best), Origin.MODELLED, source, scope=scope),
-        _knee(rates, source),
-        # One constant in both, so the class's error cancels but for what launches are of it.
-        Measurement(
-            "throughput.scaling",
-            rates[best] / (rates[1] * best),
-            Origin.MODELLED,
-            source,
-            scope=f"batch {best} against 1",
-        ),
+        _knee({batch: rate for batch, rate in rates.items() if batch <= best}, source),
+        _scaling(rates, source),
     ]
 
 
+def _scaling(rates: Mapping[int, float], source: str) -> Measurement:
+    """One constant in both, so the class's error cancels but for what launches are of it."""
+    most = min(SCALED_BATCH, max(rates))
+    share = rates[most] / (rates[1] * most)
+    scope = f"batch {most} against 1"
+    return Measurement("throughput.scaling", share, Origin.MODELLED, source, scope=scope)
+
+
 def _knee(rates: Mapping[int, float], source: str) -> Measurement | Missing:
+    """`rates`: up to the batch of the peak, behind which there is nothing to be had."""
     metric = "throughput.knee_batch"
+    if len(rates) < LEAST_FOR_A_KNEE:
+        reason = f"throughput is within {1 - NEAR_PEAK:.0%} of its peak at batch {max(rates)}"
+        return Missing(metric, f"{reason}: a knee takes {LEAST_FOR_A_KNEE} batches up to there")
     swept = [
         {"batch": float(batch), "throughput": rate, "latency_p50": batch / rate}
         for batch, rate in rates.items()
@@ -159,14 +169,6 @@ def _knee(rates: Mapping[int, float], source: str) -> Measurement | Missing:
 
 def _batches() -> list[int]:
     return [1 << power for power in range(LARGEST_BATCH.bit_length())]
-
-
-def _fits(work: Work, batch: int, device: Device) -> bool:
-    size = device.facts.get("memory_size")
-    if size is None:
-        return True
-    largest = max((one.activation_bytes or 0) for one in work.operators) * batch / work.batch
-    return work.weight_bytes + 2 * largest <= size
 
 
 def _energy(run: float, work: Work, device: Device) -> list[Measurement | Missing]:

@@ -43,7 +43,10 @@ UNSEEN_BAND = 3.0
 _CONVOLUTIONAL = frozenset({"Conv", "Gemm", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 SEEN = {"gpu": _CONVOLUTIONAL, "jetson": _CONVOLUTIONAL, "cpu": _CONVOLUTIONAL | {"MatMul"}}
 """Where the MACs of the published networks are: BERT was published on a CPU as it is."""
-PUBLISHED_MACS = {"gpu": (4.1e9, 202e9), "jetson": (4.1e9, 202e9), "cpu": (0.385e9, 202e9)}
+PUBLISHED_MACS = {"gpu": (4.0e9, 202e9), "jetson": (4.0e9, 202e9), "cpu": (0.38e9, 202e9)}
+"""Of one item: ResNet-50's 4.09e9 and EfficientNet's 0.385e9 to RetinaNet's 201.9e9, rounded
+outwards, so that each of them is inside.
+"""
 CALM = 0.95
 """Share of the MACs that must be in those operators."""
 

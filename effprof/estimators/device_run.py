@@ -7,6 +7,7 @@ Williams, Waterman & Patterson, "Roofline: An Insightful Visual Performance Mode
 2009.
 """
 
+import math
 from dataclasses import replace
 
 from effprof.base.quantity import show
@@ -93,3 +94,12 @@ def at_batch(work: Work, batch: int) -> Work:
         for one in work.operators
     )
     return replace(work, batch=batch, operators=operators)
+
+
+def too_large(work: Work, device: Device) -> str:
+    """What it has no room for: weights and the two largest tensors; empty where it does."""
+    largest = max(((one.activation_bytes or 0) for one in work.operators), default=0)
+    needed, size = work.weight_bytes + 2 * largest, device.facts.get("memory_size", math.inf)
+    if needed <= size:
+        return ""
+    return f"needs {show(needed, 'B')} at batch {work.batch}, the device has {show(size, 'B')}"

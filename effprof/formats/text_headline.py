@@ -92,7 +92,10 @@ def _other_precision(report: Report) -> str:
 
 
 def _too_big(report: Report) -> bool:
-    return report.firmware is not None and not report.firmware.fits
+    """A part's own room, or a device's that is worked out."""
+    if report.firmware is not None:
+        return not report.firmware.fits
+    return any(warning.code == "does-not-fit" for warning in report.warnings)
 
 
 def _noisy(report: Report) -> bool:

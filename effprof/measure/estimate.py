@@ -10,7 +10,8 @@ from effprof.base.work import Device, OperatorWork, Work
 from effprof.measure import prices
 from effprof.measure.findings import Findings
 from effprof.measure.prepared import Prepared
-from effprof.model.model import Counts, Operator
+from effprof.model.dims import batch_axes
+from effprof.model.model import Counts, Model, Operator
 from effprof.ports import ByOperator, Choosy, Estimator
 from effprof.report.report import OperatorPart
 from effprof.target import Target
@@ -67,7 +68,14 @@ def work(prepared: Prepared, counts: Counts, batch: int) -> Work:
             for one in counts.operators
         ),
         path=str(model.path.resolve()),
+        any_batch=_any_batch(prepared.model),
     )
+
+
+def _any_batch(model: Model) -> bool:
+    """Where an axis of the batch is open; or one of 1 in a .tflite file, which LiteRT resizes."""
+    firsts = {spec.shape[0] for spec in model.inputs if spec.shape}
+    return bool(batch_axes(model.inputs)) or (model.format == "tflite" and firsts == {1})
 
 
 def operators(prepared: Prepared, counts: Counts, batch: int) -> tuple[OperatorPart, ...] | None:

@@ -68,6 +68,9 @@ def _options(asked: Asked) -> dict[str, Any]:
     options = {**target.options}
     if asked.threads is not None:
         options["threads"] = asked.threads
+    elif target.backend is None:  # nothing runs here: its own, where it is a CPU
+        cores = target.fact("cpu_threads")
+        options |= {} if cores is None else {"threads": int(cores)}
     elif options.get("threads", "cores") == "cores":
         options["threads"] = 1 if target.means == "emulate" else usable_cores()
     if target.means == "emulate":

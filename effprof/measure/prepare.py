@@ -45,7 +45,7 @@ def look(asked: Asked, scratch: Path) -> Looked:
     free_bytes = int(MEMORY_SHARE * memory_available_bytes())
     fed = inputs.decide(asked, model, scratch, None if backend is None else free_bytes)
     labels = read_labels(asked.labels, fed.items) if asked.labels else None
-    formats = tuple(backend.formats) if backend else ()
+    formats = tuple(backend.formats) if backend else (model.format,)
     want = wanted(asked.target, formats, asked.precision, Limits(asked.silence_s, free_bytes))
     check_refusal(asked.target, estimator, want.precision or model.precision, fed.feeds)
     if emulator is not None and model.format != "elf":
@@ -83,7 +83,7 @@ def made_ready(looked: Looked, scratch: Path, phase: Callable[[str], None]) -> P
             fed.feeds,
             () if rebuilt else want.formats,
             partial(prepare, scratch=scratch),
-            converted=rebuilt or deployed.converted is not None,
+            converted=backend is not None and (rebuilt or deployed.converted is not None),
         ),
         estimator=looked.estimator,
     )

@@ -102,12 +102,42 @@ def test_a_batch_serves_more_until_the_peak_and_scaling_tells_so() -> None:
 
 def test_a_model_that_does_not_fit_the_memory() -> None:
     big = work(OperatorWork("c", "Conv", 5_000_000_000, 17_000_000_000, 1000))
-    lost = told(big)["throughput.peak"]
-    assert isinstance(lost, Missing)
-    assert "does not fit 14.9 GiB" in lost.reason
+    found = told(big)
+    for metric in ("latency.p50", "throughput.peak", "energy.inference"):
+        assert isinstance(found[metric], Missing)
+        assert "the device has 14.9 GiB" in found[metric].reason
+    assert [one.code for one in found["cautions"]] == ["does-not-fit"]
+    assert Roofline().operators(big, GPU) == ()
 
 
-@given(st.integers(1, 10**12), st.integers(1, 10**9), st.integers(2, 100))
+def test_a_batch_that_does_not_fit_the_memory() -> None:
+    one = conv(moved=100_000_000)
+    assert isinstance(told(work(one))["latency.p50"], Measurement)
+    grown = replace(one, activation_bytes=100_000_000_000)
+    assert isinstance(told(work(grown, batch=1000))["latency.p50"], Missing)
+
+
+def test_a_file_of_one_batch_has_no_peak_at_others() -> None:
+    found = told(replace(work(conv(), batch=4), any_batch=False))
+    assert isinstance(found["latency.p50"], Measurement)
+    for metric in ("throughput.peak", "throughput.scaling", "throughput.knee_batch"):
+        assert "a batch of 4 alone" in found[metric].reason
+
+
+def test_a_device_that_gains_nothing_from_batches_scales_badly_and_has_no_knee() -> None:
+    found = told(work(conv()))
+    assert found["throughput.peak_batch"].value == 1
+    assert found["throughput.scaling"].value == pytest.approx(1 / 32, rel=0.05)
+    assert found["throughput.scaling"].scope == "batch 32 against 1"
+    assert isinstance(found["throughput.knee_batch"], Missing)
+
+
+def test_the_published_networks_are_inside_what_was_published() -> None:
+    resnet50 = told(work(conv(macs=4_089_184_256)))
+    assert not resnet50["cautions"]
+
+
+@given(st.integers(1, 10**12), st.integers(1, 5 * 10**7), st.integers(2, 100))
 def test_more_work_never_takes_less(macs: int, moved: int, more: int) -> None:
     one = told(work(conv(macs, moved)))["latency.p50"].value
     assert told(work(conv(macs * more, moved * more)))["latency.p50"].value >= one
