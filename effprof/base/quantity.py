@@ -175,7 +175,9 @@ def _plain_unit(unit: str) -> str:
 
 
 def show_metric(metric: str, value: float, unit: str = "1") -> str:
-    """As `show`; a metric that is a share is shown in percent."""
+    """As `show`; a metric that is a share is shown in percent, and a batch as the number it is."""
+    if metric.endswith("_batch") and value == round(value):
+        return str(round(value))
     return show(value, "%" if unit == "1" and is_share(metric) else unit)
 
 

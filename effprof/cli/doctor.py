@@ -66,7 +66,8 @@ def _text(
 
     lines: list[Line] = [[Span("this machine", Style.STRONG)], *_findings(machine, look)]
     for one in examined:
-        verdict = "can be measured here" if one.measurable else "cannot be measured here"
+        done = {"model": "worked out", "emulate": "emulated"}.get(one.means, "measured")
+        verdict = f"{'can' if one.measurable else 'cannot'} be {done} here"
         style = Style.GOOD if one.measurable else Style.BAD
         head = [Span(f"target {one.id}: ", Style.STRONG), Span(verdict, style)]
         lines += [[], head, *_findings(one.findings, look)]

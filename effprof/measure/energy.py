@@ -94,7 +94,8 @@ def figures(found: Pass, metered: bool) -> list[Measurement | Missing | Caution]
         return list(_nothing(found, metered))
     work = leader.work()
     joules = [level.watts * one.seconds / one.items for one, level in work]
-    source = f"meter:{leader.name}, {len(work)} windows of {show(work[0][0].seconds, 's')} or more"
+    least_s = min(one.seconds for one, _ in work)
+    source = f"meter:{leader.name}, {len(work)} windows of {show(least_s, 's')} or more"
     idle = leader.level("idle")
     return [
         _sampled("energy.inference", joules, source, leader.scope),

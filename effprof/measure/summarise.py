@@ -72,9 +72,12 @@ def _jitter(body: Sample, ends: Sample, floor: float) -> Estimate:
 
 
 def _too_few(metric: str, needed: int, ends: Sample, plan: Plan) -> Missing:
-    """The hint leaves a tenth for slower runs, and always asks for more than was given."""
-    run_s = max(ends.typical(), plan.ceiling_s / max(ends.n, 1))
-    wanted_s = max(1.1 * needed * run_s * len(plan.batches), plan.ceiling_s + 1)
+    """The hint leaves a tenth for slower runs, and always asks for more than was given.
+
+    What was given held the runs of all batches.
+    """
+    run_s = max(ends.typical() * len(plan.batches), plan.ceiling_s / max(ends.n, 1))
+    wanted_s = max(1.1 * needed * run_s, plan.ceiling_s + 1)
     return Missing(metric, f"needs {needed} runs, had {ends.n}", f"--time {math.ceil(wanted_s)}")
 
 

@@ -68,6 +68,7 @@ def test_all_targets_without_one_asked_for(here: Path) -> None:
     assert done.exit_code == 0
     assert "target broken: cannot be measured here" in done.stdout
     assert "target cloud-cpu: can be measured here" in done.stdout
+    assert "target pixel-9-pro: can be worked out here" in done.stdout  # no phone is here
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ class Examined:
 
     id: str
     findings: tuple[Finding, ...]
+    means: str = "run"
 
     @property
     def measurable(self) -> bool:
@@ -44,7 +45,7 @@ def examine(target: Target) -> Examined:
     worked_out = () if target.estimator is None else (_estimator(target, target.estimator),)
     run = () if target.backend is None else (_backend(target, target.backend),)
     parts = (*worked_out, *run, *_converters(target), *_meters(target), _profile(target))
-    return Examined(target.id, parts)
+    return Examined(target.id, parts, target.means)
 
 
 def _estimator(target: Target, name: str) -> Finding:
