@@ -68,13 +68,14 @@ def _check_size(model: Model, emulator: Emulator) -> None:
 def check_operators(model: Model, operators: Sequence[Operator], emulator: Emulator) -> None:
     """ModelError for one without a kernel, before the model is converted or quantised.
 
-    Of an ONNX file those that are known to become one; of the others see `check_converted`.
+    Of an ONNX file those that are known to become one; of the others see `check_converted`. A
+    custom operator is left to the emulator, which tells its own name.
     """
     kernels = emulator.kernels()
     native = model.format == "tflite"
     for one in operators:
         made = one.type if native else ALWAYS.get(one.type)
-        if made is not None and made not in kernels:
+        if made not in (None, "CUSTOM", *kernels):
             becomes = "" if native else f" becomes {made} in a .tflite"
             offered = kernels if native else sorted(_USUAL)
             raise _no_kernel(f"{model.name}: {_node(one)}{becomes}", offered)
@@ -83,18 +84,17 @@ def check_operators(model: Model, operators: Sequence[Operator], emulator: Emula
 def check_converted(
     model: Model, before: Sequence[Operator], after: Sequence[Operator], emulator: Emulator
 ) -> None:
-    """ModelError for an operator of the converted file without a kernel.
+    """ModelError for an operator without a kernel that became of an ONNX file.
 
     Which of the model's own it was is not known; those are named that seldom end well.
     """
     kernels = emulator.kernels()
     lacking = next((one for one in after if one.type not in kernels), None)
-    if lacking is None:
+    if lacking is None or model.format != "onnx":
         return
     suspects = [_node(one) for one in before if one.type not in _USUAL][:_MOST_NAMED]
     source = f" (of {' or '.join(suspects)}, it seems)" if suspects else ""
-    offered = sorted(_USUAL) if model.format == "onnx" else kernels
-    raise _no_kernel(f"{model.name}: its .tflite has {_node(lacking)}{source}", offered)
+    raise _no_kernel(f"{model.name}: its .tflite has {_node(lacking)}{source}", sorted(_USUAL))
 
 
 _MOST_NAMED = 3

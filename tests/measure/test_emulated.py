@@ -85,7 +85,7 @@ def test_an_operator_is_named_as_the_users_file_has_it_and_as_it_becomes() -> No
     assert "AveragePool, " in caught.value.hint
     check_operators(of(), nodes[:1], MCU)
     with pytest.raises(ModelError, match=r"m\.tflite: EXP node e: firmware has no kernel"):
-        check_operators(of(form="tflite"), (Operator("e", "EXP"),), MCU)
+        check_operators(of(form="tflite"), (Operator("c", "CUSTOM"), Operator("e", "EXP")), MCU)
 
 
 def test_what_only_the_conversion_shows_is_named_with_what_it_may_come_of() -> None:
