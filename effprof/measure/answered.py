@@ -36,6 +36,7 @@ _PACKAGE = Path(__file__).parents[1]
 _CODE = ("base", "worker", "backends/mcu", "ports.py")
 _SUFFIXES = (".py", ".c", ".h", ".in")
 _SECONDS = ("load_ns", "first_ns")
+_READ_BY = ("numpy", "tflite")
 _NO_MATTER = ("folder", "ceiling_s")  # an answer of all items is kept alone
 _DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError, OSError)
 
@@ -78,7 +79,7 @@ def _place(plan: Plan, request: Request) -> Path | None:
     try:
         parts = {
             "asked": _asked(request),
-            "packages": {name: version(name) for name in (*plan.packages, "numpy")},
+            "packages": {name: version(name) for name in (*plan.packages, *_READ_BY)},
             "machine": (platform.python_version(), sys.platform, platform.machine()),
             "code": _code(),
         }
