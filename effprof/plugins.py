@@ -26,8 +26,10 @@ Options = Mapping[str, Any]
 
 # What a foreign module may raise while it is imported or its class is made. `except Exception`
 # would also hide what is wrong in effprof itself.
-_BROKEN = (ImportError, AttributeError, NameError, SyntaxError, OSError, RuntimeError)
-_BROKEN_TOO = (TypeError, ValueError, LookupError, ArithmeticError, AssertionError)
+_BROKEN = (
+    *(ImportError, AttributeError, NameError, SyntaxError, OSError, RuntimeError),
+    *(TypeError, ValueError, LookupError, ArithmeticError, AssertionError),
+)
 
 
 def names(kind: Kind) -> tuple[str, ...]:
@@ -113,7 +115,7 @@ def _made(kind: Kind, name: str, protocol: type) -> Any:
         raise _unfit(point, kind, "it is not a class")
     try:
         plugin = loaded()
-    except (*_BROKEN, *_BROKEN_TOO) as bad:
+    except _BROKEN as bad:
         raise _unfit(point, kind, f"{type(bad).__name__}: {_first_line(bad)}") from bad
     lacking = [member for member in _members(protocol) if not hasattr(plugin, member)]
     if lacking:
@@ -130,7 +132,7 @@ def _members(protocol: type) -> list[str]:
 def _loaded(point: "EntryPoint", kind: Kind) -> object:
     try:
         return point.load()
-    except (*_BROKEN, *_BROKEN_TOO) as bad:
+    except _BROKEN as bad:
         raise _unfit(point, kind, f"{type(bad).__name__}: {_first_line(bad)}") from bad
 
 
