@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from effprof.base.errors import RequestError, nearest_name
-from effprof.cli import complete, options
+from effprof.base.errors import RequestError
+from effprof.cli import complete, options, words
 
 EPILOG = """Examples:
 
@@ -124,8 +124,7 @@ def history(
 
 
 def _check(action: str, what: str | None, flags: set[str]) -> None:
-    if action not in _TAKES:
-        raise RequestError(f"history {action}: no such action", hint=nearest_name(action, _TAKES))
+    words.refuse_other_action("history", action, _TAKES)
     if idle := sorted(flags - _TAKES[action]):
         hint = f"it takes {', '.join(sorted({*_TAKES[action], '--db'}))}"
         raise RequestError(f"{idle[0]} says nothing to history {action}", hint=hint)

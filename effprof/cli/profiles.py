@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from effprof.base.errors import ProfileError, RequestError, nearest_name
-from effprof.cli import complete
+from effprof.base.errors import ProfileError, RequestError
+from effprof.cli import complete, words
 
 if TYPE_CHECKING:
     from effprof.formats.text_look import Line, Look
@@ -57,10 +57,7 @@ def profiles(
     from effprof.formats.text_look import look_of, render
     from effprof.profile import copied
 
-    if action not in _ACTIONS:
-        raise RequestError(
-            f"profiles {action}: no such action", hint=nearest_name(action, _ACTIONS)
-        )
+    words.refuse_other_action("profiles", action, _ACTIONS)
     if action != "list" and name is None:
         example = {"new": "new my.yaml --from edge", "show": "show edge"}.get(
             action, "validate FILE"

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from effprof.base.errors import RequestError, TargetError, nearest_name
-from effprof.cli import complete
+from effprof.base.errors import RequestError, TargetError
+from effprof.cli import complete, words
 
 if TYPE_CHECKING:
     from effprof.base.quantity import Quantity
@@ -48,16 +48,15 @@ def targets(
 
     A target is one YAML file. It is looked for in ./targets, in your own folder, in the catalogue.
     """
+    words.refuse_other_action("targets", action, _ACTIONS)
     if action == "list":
         _list(json)
     elif action == "show":
         _show(_given(what, "show", "an id", "edge"), json)
     elif action == "validate":
         _validate(Path(_given(what, "validate", "a file", "targets/my-board.yaml")))
-    elif action == "new":
-        _new(what)
     else:
-        raise RequestError(f"targets {action}: unknown action", hint=nearest_name(action, _ACTIONS))
+        _new(what)
 
 
 def _given(what: str | None, action: str, kind: str, example: str) -> str:

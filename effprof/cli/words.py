@@ -1,9 +1,9 @@
 """Words of the command line that are more than a number, turned into values."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from effprof.base.errors import QuantityError, RequestError
+from effprof.base.errors import QuantityError, RequestError, nearest_name
 
 
 def batches(word: str | None) -> tuple[int, ...]:
@@ -21,6 +21,12 @@ def command(given: Sequence[str]) -> tuple[str, ...]:
     from effprof.history.place import without_password
 
     return ("effprof", *map(without_password, given))
+
+
+def refuse_other_action(command: str, action: str, known: Collection[str]) -> None:
+    """What some commands are to do is their first word: `targets show`."""
+    if action not in known:
+        raise RequestError(f"{command} {action}: no such action", hint=nearest_name(action, known))
 
 
 def seconds(flag: str, word: str | None) -> float | None:
@@ -64,7 +70,6 @@ def zones(margin: str, tolerance: str) -> tuple[float, float]:
 
 def metrics(keys: Sequence[str]) -> tuple[str, ...]:
     """Keys of the catalogue."""
-    from effprof.base.errors import nearest_name
     from effprof.base.metrics import CATALOGUE
 
     for key in keys:

@@ -116,7 +116,7 @@ def test_new_is_valid_at_once(here: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("shw",), "targets shw: unknown action"),
+        (("shw",), "targets shw: no such action"),
         (("show",), "targets show: needs an id"),
         (("validate",), "targets validate: needs a file"),
         (("show", "egde"), "egde: unknown target"),
