@@ -305,9 +305,9 @@ def test_a_table_that_cannot_be_written_loses_no_report(full: bool, tmp_path: Pa
     if full:
         os.close(writing)
         writing = os.open("/dev/full", os.O_WRONLY)
-    words = ("measure", str(STUDENT), "--time", "0.2", "--json", str(saved))
+    worked_out = ("measure", str(STUDENT), "-t", "raspberry-pi-5", "--json", str(saved))
     done = subprocess.run(
-        [sys.executable, "-m", "effprof", *words],
+        [sys.executable, "-m", "effprof", *worked_out],
         stdout=writing,
         stderr=subprocess.PIPE,
         text=True,
