@@ -73,6 +73,8 @@ def read(said: str) -> Run:
     if summary is None or len(counts) < 2 or "avg" not in counts[1] or "min" not in counts[1]:
         raise UnfinishedError(f"benchmark_model did not finish: {_complaint(said)}")
     init, first, _, mean = (float(group) / 1e6 for group in summary.groups())
+    if mean <= 0:
+        raise UnfinishedError("benchmark_model told that a run takes no time")
     warm, steady = counts[0], counts[1]
     memory, peak, delegated = (one.search(said) for one in (_MEMORY, _PEAK, _DELEGATED))
     overall = float(memory[2]) * _MIB if memory else None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from effprof.base.quantity import show, show_metric
 from effprof.base.vocabulary import VerdictName
 from effprof.formats import judgement_text
-from effprof.formats.text_look import Line, Look, Span, Style, wrap
+from effprof.formats.text_look import Line, Look, Span, Style, cells, wrap
 from effprof.formats.text_table import Cell, Column, table
 from effprof.report.gate import Gate, GateLine
 from effprof.report.judgement import Verdict
@@ -31,19 +31,22 @@ def gate(report: Report, look: Look) -> list[Line]:
     told = report.gate
     if told is None:
         return []
-    head = f"{report.model.name} against {told.baseline.model} on {report.target.id}: "
     titles, *rows = table(_COLUMNS, [_row(line) for line in told.lines], look)
-    lines: list[Line] = [
-        [
-            Span(look.clean(head), Style.STRONG),
-            Span(verdict_of(report), _STYLES[standing(report)]),
-        ],
-        titles,
-    ]
+    lines: list[Line] = [*_head(report, told, look), titles]
     for line, row in zip(told.lines, rows, strict=True):
         lines.append(row)
         lines += _indented(line.why or "", look, 13)
     return [*lines, *_indented(rule_of(told), look, 2), *_notes(told.notes, look)]
+
+
+def _head(report: Report, told: Gate, look: Look) -> list[Line]:
+    """What was held against what, and the verdict; on lines of its own where it is too long."""
+    head = look.clean(f"{report.model.name} against {told.baseline.model} on {report.target.id}:")
+    verdict, style = look.clean(verdict_of(report)), _STYLES[standing(report)]
+    if cells(f"{head} {verdict}") <= look.width:
+        return [[Span(f"{head} ", Style.STRONG), Span(verdict, style)]]
+    beneath = wrap(verdict, look.width - 2, look)
+    return [[Span(head, Style.STRONG)], *([Span("  "), Span(line, style)] for line in beneath)]
 
 
 def whole(report: Report, look: Look) -> list[Line]:

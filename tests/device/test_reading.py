@@ -49,6 +49,11 @@ def test_a_tool_that_did_not_finish_is_said_with_its_last_words(text: str) -> No
         benchmark_tool.read(text)
 
 
+def test_a_run_that_takes_no_time_is_no_measurement() -> None:
+    with pytest.raises(UnfinishedError, match="takes no time"):
+        benchmark_tool.read(said.NEW.replace("Inference (avg): 9979.05", "Inference (avg): 0"))
+
+
 def test_what_is_no_number_is_no_figure() -> None:
     with pytest.raises(UnfinishedError, match="did not finish"):
         benchmark_tool.read(said.NEW.replace("Inference (avg): ", "Inference (avg): .."))

@@ -52,6 +52,11 @@ def test_what_alone_was_gated_is_said_where_the_rest_is_only_shown() -> None:
     told = replace(golden.gate, verdict="pass", lines=(shown, size))
     report = replace(golden, unfinished=None, verdicts=(), gate=told)
     assert verdict_line(report).startswith("pass of size.model alone: ")
+    exact = ("quality.agreement", "quality.accuracy", "compute.cycles")
+    lines = (shown, *(replace(size, metric=one) for one in exact))
+    long = render(gate(replace(report, gate=replace(told, lines=lines)), Look()), Look())
+    assert long.splitlines()[0].endswith(f"on {report.target.id}:")
+    assert long.splitlines()[1] == f"  pass of {', '.join(exact)} alone"
 
 
 def test_a_gate_of_modelled_figures_alone_gated_nothing() -> None:
