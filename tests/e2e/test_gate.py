@@ -1,6 +1,8 @@
 """The gate on real models, by wide margins: what it says is to hold on any machine."""
 
 import json
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -76,6 +78,18 @@ def test_what_cannot_be_gated_is_never_a_verdict(words: list[object], code: int,
     done = effprof_here("gate", *words)
     assert done.returncode == code, done.stderr
     assert told in done.stderr
+
+
+def test_a_gate_begins_without_what_it_does_not_need() -> None:
+    code = (
+        "import sys; from effprof.cli import main\n"
+        "try: main(lambda: None, lambda: None)\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", code, "gate", "none.onnx", "--baseline", "none.onnx"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "none.onnx: no such file" in done.stderr
+    assert not {"pint", "numpy", "scipy", "sqlalchemy", "onnx"} & set(done.stdout.split())
 
 
 def test_fewer_workers_than_a_verdict_takes_are_none(tmp_path: Path) -> None:
