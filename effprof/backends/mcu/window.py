@@ -126,26 +126,16 @@ def conv_2d(work: Lowering) -> Step:
     runs = (w.shape[1], k // w.shape[1])
     if work.option("DilationWFactor", 1) != 1:
         runs = (w.shape[1] * w.shape[2], w.shape[3])
-    folded, flat, scales = _settled(work, folded, w.data.reshape(-1, k), scales)
-    packed = _packed(work, folded, flat.reshape(-1, *runs), scales)
-    if packed is None:
-        lines = [window, _channels(work, folded, scales)]
-        weights = work.constant("weights", "int8_t", flat)
-        name, scratch_bytes = "conv_2d", 2 * k
-        work.kernels.append("conv.c")
-    else:
-        bias, values = packed
-        lines = [window, _channels_of_four(work, bias, scales)]
-        weights = work.constant("weights", "int8_t", values)
-        run_bytes = -(-runs[1] // 4) * 4
-        name, scratch_bytes = "conv_2d_dsp", 4 * runs[0] * run_bytes + 3 * run_bytes
-        work.kernels.append("conv_dsp.c")
-    call = f"{name}(&window, &channels, {work.place(x)}, {weights}, {work.place(y)}, scratch);"
+    kind, channels, weights = _laid(work, folded, w.data.reshape(-1, k), runs, scales)
+    padded_bytes = -(-runs[1] // 4) * 4
+    call = (
+        f"conv_2d{kind}(&window, &channels, {work.place(x)}, {weights}, {work.place(y)}, scratch);"
+    )
     pixels, sides = math.prod(y.shape[:3]), (*w.shape[1:3], *_strides(work))
     return work.step(
-        [*lines, call],
+        [window, channels, call],
         [x],
-        scratch_bytes=scratch_bytes,
+        scratch_bytes=(4 * runs[0] + 3) * padded_bytes if kind == _DSP else 2 * k,
         macs=y.count * k,
         # Two pixels are read whole before their results are written.
         overwrites=(x.index,) if set(sides) == {1} and y.shape[3] <= x.shape[3] else (),
@@ -162,6 +152,31 @@ def _settled(
 ) -> tuple[Any, Any, list[tuple[int, int]]]:
     bounds = fused_range(work, work.result)
     return packing.settled(folded, weights, scales, work.result.zero_point, bounds)
+
+
+_DSP = "_dsp"
+
+
+def _laid(
+    work: Lowering,
+    folded: Any,
+    weights: Any,
+    runs: tuple[int, int],
+    scales: list[tuple[int, int]],
+) -> tuple[str, str, str]:
+    """What the kernel of this core reads: its suffix, the `channels_t`, the symbol of the weights.
+
+    `weights`: channels x taps; `runs`: into how many runs of how many taps these fall.
+    """
+    folded, flat, scales = _settled(work, folded, weights, scales)
+    packed = _packed(work, folded, flat.reshape(-1, *runs), scales)
+    if packed is None:
+        work.kernels.append("conv.c")
+        return "", _channels(work, folded, scales), work.constant("weights", "int8_t", flat)
+    bias, values = packed
+    work.kernels.append("conv_dsp.c")
+    channels = _channels_of_four(work, bias, scales)
+    return _DSP, channels, work.constant("weights", "int8_t", values)
 
 
 def _packed(
@@ -248,23 +263,18 @@ def fully_connected(work: Lowering) -> Step:
     folded = _bias(work, outs) - x.zero_point * w.data.astype(np.int64).sum(axis=1)
     shape = (rows, 1, 1, ins, 1, 1, outs, 1, 1, 1, 1, 1, 1, 0, 0)
     bounds = (x.zero_point, y.zero_point, *fused_range(work, y))
-    lines = [struct("window_t", "window", (*shape, *bounds))]
-    folded, flat, scales = _settled(work, folded, w.data, scales)
-    packed = _packed(work, folded, flat.reshape(outs, 1, ins), scales)
-    if packed is None:
-        lines.append(_channels(work, folded, scales))
-        weights, name, scratch_bytes = work.constant("weights", "int8_t", flat), "", 0
-        work.kernels.append("conv.c")
-    else:
-        lines.append(_channels_of_four(work, packed[0], scales))
-        weights, name = work.constant("weights", "int8_t", packed[1]), "_dsp"
-        scratch_bytes = 2 * (-(-ins // 4) * 4)
-        work.kernels.append("conv_dsp.c")
-    lines.append(
-        f"fully_connected{name}(&window, &channels, {work.place(x)}, {weights},"
+    window = struct("window_t", "window", (*shape, *bounds))
+    kind, channels, weights = _laid(work, folded, w.data, (1, ins), scales)
+    call = (
+        f"fully_connected{kind}(&window, &channels, {work.place(x)}, {weights},"
         f" {work.place(y)}, scratch);"
     )
-    return work.step(lines, [x], scratch_bytes=scratch_bytes, macs=rows * outs * ins)
+    return work.step(
+        [window, channels, call],
+        [x],
+        scratch_bytes=2 * (-(-ins // 4) * 4) if kind == _DSP else 0,
+        macs=rows * outs * ins,
+    )
 
 
 def pool_2d(work: Lowering) -> Step:
