@@ -165,9 +165,9 @@ def _sampled(metric: str, values: Sequence[float], source: str, scope: str) -> M
     )
 
 
-def variation(values: Sequence[float]) -> float:
-    """Coefficient of variation: standard deviation over mean."""
-    return stdev(values) / mean(values) if len(values) > 1 else 0.0
+def variation(values: Sequence[float]) -> float | None:
+    """Coefficient of variation, standard deviation over mean; None where it has no sense."""
+    return stdev(values) / mean(values) if len(values) > 1 and mean(values) > 0 else None
 
 
 def cautions(found: Pass, joules: Sequence[float]) -> Iterable[Caution]:
@@ -178,7 +178,7 @@ def cautions(found: Pass, joules: Sequence[float]) -> Iterable[Caution]:
             "energy was read: counters of the whole machine hold theirs too",
             "measure when nothing else runs",
         )
-    if (unsteady := variation(joules)) > UNSTEADY:
+    if (unsteady := variation(joules)) is not None and unsteady > UNSTEADY:
         yield Caution(
             "energy-unsteady",
             f"energy.inference varies by {show(unsteady, '%')} from window to window",
@@ -220,6 +220,6 @@ def _part(one: Metered) -> EnergyPart:
             )
             for stretch, level in work
         ),
-        variation=variation(joules) if len(joules) > 1 else None,
+        variation=variation(joules),
         lack=one.lack or None,
     )

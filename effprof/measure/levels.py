@@ -140,15 +140,18 @@ def _lack(
         return f"{what} in {watched_s:.0f} s{_virtual(name)}", ""
     if fewest < UPDATES:
         assert period_s is not None
-        window_s = work[0][0].seconds
-        wanted_s = math.ceil(1.3 * WINDOWS * UPDATES * period_s)
+        windows_s = [one.seconds for one, _ in work]
         reason = (
-            f"{fewest} updates in a window of {show(window_s, 's')}, {UPDATES} are needed: the "
-            f"counter moves every {show(period_s, 's')}"
+            f"{fewest} updates in a window of {show(min(windows_s), 's')}, {UPDATES} are needed: "
+            f"the counter moves every {show(period_s, 's')}"
         )
+        wanted_s = math.ceil(1.3 * WINDOWS * UPDATES * period_s)
+        if wanted_s <= sum(windows_s):  # it would have had its updates: it stopped on the way
+            return f"it fell silent: {reason}", ""
         return reason, f"--energy-time {wanted_s}"
     if not all(level and level.watts > 0 for _, level in work):
-        return "the counter told no power while the model ran", ""
+        watts = min(level.watts for _, level in work if level)
+        return f"the counter told no power while the model ran: {watts:.3g} W", ""
     return "", ""
 
 

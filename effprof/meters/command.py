@@ -39,6 +39,10 @@ MOST_BAD = 50
 """Many a log has a heading and broken lines; so many without a reading are another format."""
 EXIT_S = 0.2
 """For a command to end after its output; other counters are not polled meanwhile."""
+WILD, WILD_SHARE = 5, 0.05
+"""Lines of two numbers that are no seconds and watts: with so many, and such a share of the
+readings, a mean of the rest would be of what happens to fit.
+"""
 PACE_S, PACE = 3.0, 5.0
 """From so many seconds on times may pass 5 times too fast or slow: lines come in heaps."""
 
@@ -148,7 +152,7 @@ class Sieve:
         self._offset_s = math.inf
         self._first: tuple[float, float] | None = None  # its own time, and when it came
         self._last_s = -math.inf
-        self._good = self._bad = self._crowd = 0
+        self._good = self._bad = self._wild = self._crowd = 0
         self._crowd_s = -math.inf
         self._strange = ""
 
@@ -156,6 +160,10 @@ class Sieve:
         self._count(came_s)
         found = reading(line)
         if found is None:
+            self._wild += _numbers(line) is not None
+            if self._wild >= max(WILD, WILD_SHARE * self._good):
+                told = f"prints numbers that are no seconds and watts: {line.strip()[:60]!r}"
+                self.fault = self.fault or told
             self._strange = self._strange or line.strip()[:60] or "an empty line"
             self._doubt(f"prints no seconds and watts; its first line: {self._strange!r}")
             return
@@ -226,16 +234,21 @@ def unfit(words: str) -> str | None:
 
 
 def reading(line: str) -> tuple[float, float] | None:
-    """Seconds and watts; None for a heading or anything else."""
+    """Seconds and watts, which are below zero where power flows back; None for anything else."""
+    found = _numbers(line)
+    if found is None or not (math.isfinite(found[0]) and abs(found[1]) <= MOST_WATTS):
+        return None
+    return found
+
+
+def _numbers(line: str) -> tuple[float, float] | None:
     words = _SPLIT.split(line.strip())
     if len(words) != 2:
         return None
     try:
-        time_s, watts = float(words[0]), float(words[1])
+        return float(words[0]), float(words[1])
     except ValueError:
         return None
-    sound = math.isfinite(time_s) and 0 <= watts <= MOST_WATTS
-    return (time_s, watts) if sound else None
 
 
 def _growing(path: Path, over: threading.Event) -> Iterator[str]:

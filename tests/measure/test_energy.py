@@ -145,6 +145,28 @@ def test_what_was_lost_is_said(one: dict[str, Any], words: str) -> None:
     assert words in reason.reason
 
 
+@pytest.mark.parametrize("power_w", [0.0, -4.0])
+def test_a_meter_of_no_power_is_missing_and_ends_nothing(power_w: float) -> None:
+    """Its plug is pulled, or its clamp sits the wrong way round."""
+    times = [n * 0.05 for n in range(480)]
+    values = [power_w] * len(times)
+    still = {"name": "m", "unit": "W", "times_s": times, "values": values, "lack": ""}
+    found = passed(told(still))
+    reason = by_key(found)["power.mean"]
+    assert isinstance(reason, Missing)
+    assert f"told no power while the model ran: {power_w:.3g} W" in reason.reason
+    (part,) = energy.parts(found)
+    assert part.variation is None
+
+
+def test_a_meter_that_fell_silent_needs_no_more_time() -> None:
+    one = joules([(7.5, 10.0), (9.0, 20.0)])
+    reason = by_key(passed(told(one)))["power.mean"]
+    assert isinstance(reason, Missing)
+    assert "it fell silent: 0 updates" in reason.reason
+    assert "--energy-time" not in (reason.hint or "")
+
+
 def test_a_worker_that_ended_badly_is_the_reason() -> None:
     reason = by_key(Pass(lack="the worker was killed"))["power.mean"]
     assert isinstance(reason, Missing)

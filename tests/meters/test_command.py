@@ -41,7 +41,8 @@ def gathered(lines: Lines, count: int) -> list[tuple[float, float]]:
         ("1,2,3", None),
         ("1,nan", None),
         ("inf,2", None),
-        ("1,-3", None),
+        ("1,-3", (1.0, -3.0)),
+        ("1,2e7", None),
         ("", None),
     ],
 )
@@ -123,6 +124,14 @@ def test_a_line_that_was_held_up_moves_no_other() -> None:
             "prints no seconds and watts; its first line: '12.5 W'",
         ),
         ([("x" * 4096, n) for n in range(60)], "prints no seconds and watts"),
+        (
+            [(f"{n} {7 if n % 2 else 'nan'}", n) for n in range(20)],
+            "numbers that are no seconds and watts: '8 nan'",
+        ),
+        (
+            [(f"{n} {7 if n % 2 else 2e7}", n) for n in range(20)],
+            "numbers that are no seconds and watts",
+        ),
         ([("1 7", n) for n in range(60)], "prints times that do not pass: 1 after 1"),
         ([(f"{1000 * n} 7", n) for n in range(6)], "1e+03 times as fast as the clock"),
         ([(f"{n / 60} 7", n) for n in range(6)], "0.0167 times as fast as the clock"),
