@@ -4,7 +4,8 @@ Method. `effprof/estimators/device_class.py` has three constants for each class 
 shares of peak and bandwidth that are reached, and the seconds of a launch. Here they are fitted
 anew to published results (`../shared/facts/mlperf_power.csv`: MLPerf Inference with power) of all
 devices of the class but one, which is then foretold; each device has its turn. The networks are
-laid out layer by layer in `roofline_points.py`. The constants that ship are fitted to all devices.
+laid out layer by layer in `roofline_points.py`. The constants that ship are
+rounded from a fit to all devices.
 
 How to read. The error is the factor between foretold and published seconds, whichever is larger. A
 class holds few devices and two to four networks, most of them convolutional, and GPUs int8 alone:

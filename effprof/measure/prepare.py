@@ -110,6 +110,12 @@ def _estimator(asked: Asked) -> Estimator | None:
         return None
     _check_workable(asked)
     estimator = plugins.estimator(target.estimator)
+    fed = any(metric.startswith("battery.") for metric in estimator.metrics)
+    if asked.duty_hz is not None and not fed:
+        raise RequestError(
+            f"--duty says nothing on {target.id}: no battery of it is worked out",
+            hint="leave it out, or a phone: -t pixel-9-pro",
+        )
     if lack := estimator.lacks(described(target, asked.duty_hz)):
         raise TargetError(f"{target.path}: {lack}", hint=f"effprof targets show {target.id}")
     return estimator

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from effprof import plugins
+from effprof.base.errors import RequestError
 from effprof.convert.child import Broken, Limits
 from effprof.convert.variants import RECIPES, make
 from effprof.measure.asked import Asked
+from effprof.measure.here import resolved
 from effprof.model.open import open_model
 from effprof.target import Target
 
@@ -53,6 +55,11 @@ def on(everywhere: Asked, target: Target, batches: tuple[int, ...]) -> Asked:
     here = replace(everywhere, target=target, energy_s=ENERGY_S)
     if target.environment != "cloud":
         return replace(here, prices={})
+    if resolved(target).backend is None:
+        raise RequestError(
+            f"{target.id}: nothing runs the variants here, so what they answer is not known",
+            hint="-t cloud-cpu judges them; measure -t h100 --precision int8 works one out",
+        )
     return replace(here, scenario="offline", batches=batches)
 
 

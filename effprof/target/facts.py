@@ -66,7 +66,9 @@ FACT_UNITS = {
 }
 ABOVE_ZERO = frozenset(
     {"clock", "flash", "ram", "flash_width", "supply_voltage", "power_active", "run_current",
-     "cell_charge", "cell_voltage", "duty_cycle", "battery_energy"}
+     "cell_charge", "cell_voltage", "duty_cycle", "battery_energy", "peak_fp32", "peak_tf32",
+     "peak_fp16", "peak_int8", "memory_bandwidth", "memory_size", "power_busy", "cpu_threads",
+     "cpu_rate_fp32", "cpu_rate_int8", "cpu_peak_fp32", "cpu_peak_int8"}
 )  # fmt: skip
 """What nothing can have none of; a figure made of it would be 0, or have none."""
 UNKNOWN = "unknown"

@@ -177,3 +177,34 @@ def test_means_and_what_they_need(
 ) -> None:
     with pytest.raises(TargetError, match=said):
         read(target(tmp_path, *changes))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("measure", MODEL, "-t", "h100", "--duty", "60/h"), "--duty says nothing on h100"),
+        (("variants", MODEL, "-t", "h100"), "h100: nothing runs the variants here"),
+    ],
+)
+def test_what_a_device_that_runs_nothing_cannot_heed_is_refused(
+    words: tuple[object, ...], said: str
+) -> None:
+    done = effprof_here(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_precision_is_made_and_held_against_its_own_peak(tmp_path: Path) -> None:
+    saved = tmp_path / "report.json"
+    words = ("-t", "t4", "--precision", "fp16", "--json", saved)
+    assert effprof_here("measure", MODEL, *words).returncode == 0
+    report = json.loads(saved.read_text())
+    assert report["model"]["converted"]["precision"] == "fp16"
+    assert report["metrics"]["latency.p50"]["source"] == "device-roofline:gpu, peak_fp16"
+    assert "threads" not in report["target"].get("settings", {})
+
+
+def test_threads_are_those_of_the_device(tmp_path: Path) -> None:
+    saved = tmp_path / "report.json"
+    assert effprof_here("measure", MODEL, "-t", "raspberry-pi-4", "--json", saved).returncode == 0
+    assert json.loads(saved.read_text())["target"]["settings"]["threads"] == 4
