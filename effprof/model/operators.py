@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from onnx import GraphProto, ModelProto, NodeProto
 
 from effprof.base.records import TensorSpec
-from effprof.model import fold, infer
+from effprof.model import fold, infer, stored
 from effprof.model import graph as graphs
 from effprof.model.infer import Tensors
 from effprof.model.macs import Call, UnknownShapeError, macs
@@ -39,6 +39,7 @@ def count(model: ModelProto, shapes: Mapping[str, Shape], inputs: Mapping[str, i
     if branches > sum(node.op_type == "If" for node in model.graph.node):
         notices += tuple(f"counted for {name} = {value}" for name, value in inputs.items())
     _forget_invented_names(tensors, shapes)
+    stored.as_quantised(model.graph, tensors)
     return totals(_operators(model.graph, tensors), _outputs(model.graph, tensors), notices)
 
 
@@ -126,7 +127,7 @@ def _weight_bytes(node: NodeProto, tensors: Tensors, constants: Mapping[str, int
 def _activation_bytes(
     node: NodeProto, tensors: Tensors, constants: Mapping[str, int]
 ) -> int | None:
-    if node.op_type in _VIEWS:
+    if node.op_type in _VIEWS or stored.is_taken_in(node, tensors):
         return 0
     if node.op_type in BODIES:
         return None

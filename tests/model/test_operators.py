@@ -48,6 +48,46 @@ def test_names_and_bytes(tmp_path: Path) -> None:
     assert counts.intensity == pytest.approx(24 / 112)
 
 
+def test_what_is_quantised_is_moved_as_it_is_stored(tmp_path: Path) -> None:
+    """Conv and Relu between DequantizeLinear and QuantizeLinear, as ONNX Runtime writes int8."""
+    nodes = [
+        make_node("QuantizeLinear", ["x", "s", "z"], ["xq"], name="in"),
+        make_node("DequantizeLinear", ["xq", "s", "z"], ["xd"], name="back"),
+        make_node("DequantizeLinear", ["Wq", "s", "z"], ["W"], name="weights"),
+        make_node("Conv", ["xd", "W"], ["c"], name="conv"),
+        make_node("Relu", ["c"], ["r"], name="relu"),
+        make_node("QuantizeLinear", ["r", "s", "z"], ["rq"], name="out"),
+        make_node("DequantizeLinear", ["rq", "s", "z"], ["y"], name="last"),
+    ]
+    weights = [
+        build.weight("Wq", np.ones((2, 3, 1, 1), np.int8)),
+        build.weight("s", np.float32(0.1)),
+        build.weight("z", np.int8(0)),
+    ]
+    ends = [build.tensor("x", [1, 3, 8, 8])], [build.tensor("y", [1, 2, 8, 8])]
+    counts = _count(build.save(build.model(nodes, *ends, weights), tmp_path / "q.onnx"))
+    moved = {one.name: one.activation_bytes for one in counts.operators}
+    read, written = 3 * 64, 2 * 64
+    assert moved["in"] == (4 + 1) * read  # the user's floats are floats
+    assert moved["conv"] == read + written
+    assert moved["relu"] == 2 * written
+    assert moved["back"] == moved["out"] == 0
+    assert moved["last"] == (1 + 4) * written
+
+
+def test_floats_that_others_take_too_stay_floats(tmp_path: Path) -> None:
+    nodes = [
+        make_node("Relu", ["x"], ["r"], name="relu"),
+        make_node("QuantizeLinear", ["r", "s", "z"], ["q"], name="quantise"),
+        make_node("Softmax", ["r"], ["y"], name="softmax"),
+    ]
+    weights = [build.weight("s", np.float32(0.1)), build.weight("z", np.int8(0))]
+    ends = [build.tensor("x", [1, 8])], [build.tensor("y", [1, 8]), build.tensor("q", [1, 8], 3)]
+    counts = _count(build.save(build.model(nodes, *ends, weights), tmp_path / "q.onnx"))
+    moved = {one.name: one.activation_bytes for one in counts.operators}
+    assert moved == {"relu": 64, "quantise": 8 * 5, "softmax": 64}
+
+
 def test_constants_take_no_index_in_a_name(tmp_path: Path) -> None:
     """As ONNX Runtime counts: it turns Constant nodes into initializers first."""
     nodes = [
