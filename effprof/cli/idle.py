@@ -55,6 +55,20 @@ def refuse_of_a_microcontroller(target: Target, **given: object) -> None:
         )
 
 
+def refuse_of_a_battery(target: Target, cell: str | None) -> None:
+    """A cell, of a device whose estimator works out no battery."""
+    from effprof import plugins
+
+    if cell is None or target.means != "model" or target.estimator is None:
+        return
+    figures = plugins.estimator(target.estimator).metrics
+    if not any(metric.startswith("battery.") for metric in figures):
+        raise RequestError(
+            f"--cell says nothing on {target.id}: no battery of it is worked out",
+            hint="-t tinyml, or a phone: effprof targets",
+        )
+
+
 def refuse_binary_alone(device: str | None, benchmark_binary: Path | None) -> None:
     if benchmark_binary is not None and device is None:
         raise RequestError(

@@ -214,6 +214,7 @@ def measure(
     targets = [with_cell(load(word), cell, duty) for word in named]
     for one in targets:
         idle.refuse_of_a_microcontroller(one, cell=cell, keep=keep, entry=entry)
+        idle.refuse_of_a_battery(one, cell)
     batches = words.batches(batch)
     dims, shapes = parse_dims(dim or ()), parse_shapes(shape or ())
     deadline_s = words.seconds("--deadline", deadline)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from effprof.base.metrics import CATALOGUE, unit_of
+from effprof.base.metrics import CATALOGUE, family, unit_of
 from effprof.base.quantity import show, show_metric
 from effprof.formats.judgement_text import title
 from effprof.formats.scatter import Mark, scatter
@@ -96,7 +96,25 @@ def _side_by_side(
         [key, *(_shown(key, one[key]) if key in one else "not known" for one in parts)]
         for key in names
     ]
-    return table(columns, rows, look) if rows else []
+    lines = table(columns, rows, look) if rows else []
+    for key in names:
+        lines += _wrapped(_boundaries(key, shown, reports, numbers), look, 2, Style.DOUBT)
+    return lines
+
+
+def _boundaries(key: str, shown: Sequence[int], reports: Sequence[Report], numbers: Numbers) -> str:
+    """What energy covers where it is not the same in all; empty where it is."""
+    if family(key) != "energy":
+        return ""
+    scopes = {
+        numbers[at]: metric.scope or "not said"
+        for at in shown
+        if (metric := reports[at].metrics.get(key))
+    }
+    if len(set(scopes.values())) < 2:
+        return ""
+    told = "; ".join(f"{number}: {scope}" for number, scope in scopes.items())
+    return f"{key} is not of the same thing in all: {told}"
 
 
 def _sensitivity(

@@ -75,7 +75,7 @@ def _tellings(report: Report) -> Iterator[list[Span]]:
     ):
         facts = [Span("NOT FINISHED", Style.BAD)] if report.unfinished else []
         facts += [Span(told, Style.BAD)] if (told := _other_precision(report)) else []
-        facts += [Span("DOES NOT FIT", Style.BAD)] if _too_big(report) else []
+        facts += [Span("DOES NOT FIT", Style.BAD)] if too_big(report) else []
         facts += [Span(latency, Style.STRONG)] if latency else []
         facts += [Span(second)] if second else []
         facts += [Span(_score(report))] if report.score else []
@@ -91,7 +91,7 @@ def _other_precision(report: Report) -> str:
     return f"{made['precision']}, NOT {asked}" if asked and "precision" in made else ""
 
 
-def _too_big(report: Report) -> bool:
+def too_big(report: Report) -> bool:
     """A part's own room, or a device's that is worked out."""
     if report.firmware is not None:
         return not report.firmware.fits

@@ -89,11 +89,18 @@ def _timing(report: Report) -> str:
     scenario = report.scenario
     if report.firmware is not None:
         return _emulating(report)
+    if _never_ran(report):
+        return "worked out, nothing was run"
     facts = [f"{_count(scenario.runs, 'run')} in {_count(scenario.trials, 'trial')}"]
     facts += [f"{scenario.warmup_runs} more to warm up"] if scenario.warmup_runs else []
     walls_s = [trial.wall_s for trial in report.trials if trial.wall_s is not None]
     facts += [f"{show(sum(walls_s), 's')} in all"] if walls_s else []
     return ", ".join(facts)
+
+
+def _never_ran(report: Report) -> bool:
+    """Of a device that is not here and whose answers are not worked out on this machine."""
+    return report.target.estimator is not None and not report.trials
 
 
 def _trials(report: Report) -> str:
@@ -124,6 +131,8 @@ def _count(number: int, what: str) -> str:
 
 
 def _precision(report: Report) -> Cell:
+    if _never_ran(report):
+        return ""
     goal, reached = report.scenario.precision_goal, report.scenario.precision_reached
     if reached is None:
         return "" if goal is None else Span(f"goal ±{goal * 100:.2g} %, not known", Style.DOUBT)

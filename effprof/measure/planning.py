@@ -14,6 +14,8 @@ from effprof.measure.plan import Plan
 from effprof.model.model import Format, Model
 from effprof.ports import Backend
 
+THREADS = "cpu_threads"
+"""The fact of a device that says how many threads its processor runs."""
 MEMORY_SHARE = 0.9
 """Of the memory free at the start: where a worker is stopped when the target states no limit."""
 
@@ -69,7 +71,7 @@ def _options(asked: Asked) -> dict[str, Any]:
     if asked.threads is not None:
         options["threads"] = asked.threads
     elif target.backend is None:  # nothing runs here: its own, where it is a CPU
-        cores = target.fact("cpu_threads")
+        cores = target.fact(THREADS)
         options |= {} if cores is None else {"threads": int(cores)}
     elif options.get("threads", "cores") == "cores":
         options["threads"] = 1 if target.means == "emulate" else usable_cores()

@@ -16,7 +16,7 @@ from effprof.measure.counting import counted, own
 from effprof.measure.deploy import converts, deploy, wanted
 from effprof.measure.estimate import check_refusal, described
 from effprof.measure.here import resolved
-from effprof.measure.planning import MEMORY_SHARE, check_model, check_options, planned
+from effprof.measure.planning import MEMORY_SHARE, THREADS, check_model, check_options, planned
 from effprof.measure.prepared import Looked, Prepared
 from effprof.measure.quality import read_labels
 from effprof.measure.reference import reference_plan
@@ -134,6 +134,11 @@ def _check_workable(asked: Asked) -> None:
         raise RequestError(
             f"--batch {given}: {target.id} is worked out for one batch at a time",
             hint=f"--batch {asked.batches[0]}",
+        )
+    if asked.threads is not None and target.backend is None and target.fact(THREADS) is None:
+        raise RequestError(
+            f"--threads {asked.threads}: {target.id} is worked out without a count of threads",
+            hint="leave --threads out",
         )
     if target.backend is None and (asked.labels or asked.reference or asked.runtime):
         raise RequestError(

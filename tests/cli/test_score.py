@@ -4,6 +4,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import typer
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from effprof.base.errors import ProfileError, ReportError, RequestError
@@ -75,6 +76,19 @@ def test_several_are_ranked_and_ties_are_said(files: list[str]) -> None:
     assert any(
         line.split() == ["latency.p99", "20", "ms", "20.1", "ms", "80", "ms"] for line in shown
     )
+
+
+def test_energies_of_different_things_are_told(files: list[str], tmp_path: Path) -> None:
+    shown = " ".join(lines(app, *files))
+    assert "not of the same thing" not in shown
+    (board,) = codec.load(Path(files[0]))
+    scoped = replace(board.metrics["energy.inference"], scope="the whole server")
+    path = tmp_path / "server.json"
+    changed = replace(board, metrics={**board.metrics, "energy.inference": scoped})
+    save(codec.dump(changed), path)
+    shown = " ".join(" ".join(lines(app, files[1], str(path))).split())
+    assert "energy.inference is not of the same thing in all: 1: " in shown
+    assert "2: the whole server" in shown
 
 
 def test_one_without_points_is_ranked_last_with_its_reason(

@@ -38,6 +38,7 @@ def test_a_gpu_that_is_not_here_is_worked_out_and_runs_nothing(
 def test_a_pi_that_is_not_here(student: Path, tmp_path: Path) -> None:
     told = measured(tmp_path, student, "-t", "raspberry-pi-5")
     assert told["target"]["estimator"] == "roofline"
+    assert told["target"]["settings"] == {"threads": 4}  # its own, whatever this machine has
     missing = {one["metric"]: one["reason"] for one in told["missing"]}
     assert "no tail" in missing["latency.p99"]
     assert "power_busy" in missing["energy.inference"]
@@ -53,6 +54,25 @@ def test_a_pi_that_runs_effprof_itself_is_measured(
     assert told["target"]["device"]["name"] == "Raspberry Pi 5"
     assert told["metrics"]["latency.p50"]["origin"] == "measured"
     assert "estimator" not in told["target"]
+
+
+def test_a_precision_that_is_asked_for_is_made_and_worked_out(
+    student: Path, tmp_path: Path
+) -> None:
+    told = measured(tmp_path, student, "-t", "t4", "--precision", "int8")
+    assert told["model"]["converted"]["precision"] == "int8"
+    assert told["metrics"]["latency.p50"]["source"].endswith("peak_int8")
+    assert "settings" not in told["target"]
+    assert told["trials"] == []
+
+
+@pytest.mark.parametrize("words", ["--threads 4", "--duty 60/h", "--cell 225mAh@3V"])
+def test_what_says_nothing_of_a_gpu_that_is_worked_out_is_refused(
+    words: str, student: Path
+) -> None:
+    done = effprof_here("measure", student, "-t", "h100", *words.split())
+    assert done.returncode == 2
+    assert words.split()[0] in done.stderr
 
 
 def test_several_batches_are_in_its_own_sweep(student: Path) -> None:

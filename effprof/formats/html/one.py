@@ -10,7 +10,7 @@ from effprof.base.metrics import CATALOGUE
 from effprof.base.quantity import show, show_metric
 from effprof.formats import gate_text
 from effprof.formats.html import charts, figures
-from effprof.formats.text_headline import budget_verdict
+from effprof.formats.text_headline import budget_verdict, too_big
 from effprof.formats.text_look import Span
 from effprof.formats.text_metrics import REPEATS_P50
 from effprof.formats.text_run import circumstances
@@ -119,7 +119,7 @@ def badges(report: Report) -> list[Badge]:
         *([Badge("not finished", "bad")] if report.unfinished else []),
         *([gated.verdict] if (gated := gate(report)) else []),
         *([Badge(f"{ran}, not {asked}", "bad")] if asked and ran else []),
-        *([Badge("does not fit", "bad")] if report.firmware and not report.firmware.fits else []),
+        *([Badge("does not fit", "bad")] if too_big(report) else []),
         *([Badge("fits", "good")] if report.firmware and report.firmware.fits else []),
     ]
     budget = budget_verdict(report)
