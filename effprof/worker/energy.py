@@ -85,9 +85,8 @@ def _stretches(
     say("phase", name="idle")
     found = [_idle("idle", opened, settings["idle_s"])]
     sampler.interval_s = SLOW_S
-    ready, run_s = jobs.prepare(request, backend, (), say)
-    run = ready[0].run
-    chunk = max(1, int(CHUNK_S / run_s[0]))
+    (ready,) = jobs.prepare(request, backend, (), say)
+    run, chunk = ready.run, max(1, int(CHUNK_S / ready.run_s))
     say("phase", name="idle")
     sleep(settings["settle_s"])
     sampler.interval_s = FAST_S

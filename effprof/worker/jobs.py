@@ -32,15 +32,17 @@ Say = Callable[..., None]
 
 @dataclass(slots=True)
 class Ready:
-    """A loaded model with the arrays it is fed and the call that runs it once."""
+    """A loaded model with the arrays it is fed, and the call that runs it once, in `run_s` now."""
 
     session: Session
     arrays: dict[str, feed.Array]
     run: loop.Run
+    run_s: float
 
 
 def time_runs(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
-    ready, run_s = prepare(request, backend, meters, say)
+    ready = prepare(request, backend, meters, say)
+    run_s = [one.run_s for one in ready]
     slice_s = _slice_s(request.settings, sum(run_s))
     window = _open_window(meters, say)
     taken = loop.blocks([one.run for one in ready], run_s, slice_s)
@@ -51,11 +53,11 @@ def time_runs(request: Request, backend: Backend, meters: Sequence[Meter], say: 
 
 def time_pair(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
     """Two models, or one: what a gate holds against each other."""
-    ready, run_s = prepare(request, backend, (), say)
+    ready = prepare(request, backend, (), say)
     settings = request.settings
     say("phase", name="run")
     window = Surroundings()
-    runs = [one.run for one in ready]
+    runs, run_s = [one.run for one in ready], [one.run_s for one in ready]
     taken = paired.blocks(runs, run_s, settings["slice_s"], settings["shuffle_seed"])
     say("found", host=window.since())
     for place, blocks in enumerate(taken):
@@ -64,7 +66,7 @@ def time_pair(request: Request, backend: Backend, _meters: Sequence[Meter], say:
 
 def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> None:
     """A query is one run; where batches form in the queue, one item of the largest of them."""
-    (ready,), _run_s = prepare(request, backend, meters, say)
+    (ready,) = prepare(request, backend, meters, say)
     settings = request.settings
     most, items = settings["max_batch"], items_a_run(request.loads[0])
     runs = [ready.run]
@@ -83,11 +85,11 @@ def serve_queries(request: Request, backend: Backend, meters: Sequence[Meter], s
 
 
 def sustain_runs(request: Request, backend: Backend, _meters: Sequence[Meter], say: Say) -> None:
-    ready, run_s = prepare(request, backend, (), say)
+    (ready,) = prepare(request, backend, (), say)
     settings = request.settings
     say("phase", name="run")
     with loop.quiet():
-        rows = sustain.series(ready[0].run, run_s[0], settings["seconds"], settings["bucket_s"])
+        rows = sustain.series(ready.run, ready.run_s, settings["seconds"], settings["bucket_s"])
     say("found", rows=rows)
 
 
@@ -142,54 +144,46 @@ def time_operators(request: Request, backend: Backend, _meters: Sequence[Meter],
         say("found", operators=[asdict(time) for time in times])
 
 
-def prepare(
-    request: Request, backend: Backend, meters: Sequence[Meter], say: Say
-) -> tuple[list[Ready], list[float]]:
-    """Load, run once checked, bind and warm up every model; the seconds one run of each takes."""
+def prepare(request: Request, backend: Backend, meters: Sequence[Meter], say: Say) -> list[Ready]:
+    """Load, run once checked, bind and warm up every model."""
     say("phase", name="inputs")
     fed = [feed.arrays(load.feeds, request.seed) for load in request.loads]
     _mark(meters, "start")
     say("phase", name="runtime")
-    packages = backend.start()
-    loaded = [
-        _load(backend, load, arrays, request, meters, packages, say)
-        for load, arrays in zip(request.loads, fed, strict=True)
-    ]
-    return [ready for ready, _ in loaded], [run_s for _, run_s in loaded]
+    packages = dict(backend.start())
+    ready = []
+    for load, arrays in zip(request.loads, fed, strict=True):
+        session, load_ns = _loaded(backend, load.path, request.options, say)
+        _mark(meters, "loaded")
+        say("runtime", packages=packages, settings=dict(session.settings))
+        ready.append(_warm(session, arrays, load_ns, request.settings["warm_up_s"], say))
+    return ready
 
 
-def _load(
-    backend: Backend,
-    load: Load,
-    arrays: dict[str, feed.Array],
-    request: Request,
-    meters: Sequence[Meter],
-    packages: Mapping[str, str],
-    say: Say,
-) -> tuple[Ready, float]:
+def _loaded(
+    backend: Backend, path: str, options: Mapping[str, Any], say: Say
+) -> tuple[Session, int]:
+    """With the nanoseconds it took."""
     say("phase", name="load")
     began = perf_counter_ns()
-    session = backend.load(load.path, request.options)
-    load_ns = perf_counter_ns() - began
-    _mark(meters, "loaded")
-    say("runtime", packages=dict(packages), settings=dict(session.settings))
+    session = backend.load(path, options)
+    return session, perf_counter_ns() - began
+
+
+def _warm(
+    session: Session, arrays: dict[str, feed.Array], load_ns: int, warm_up_s: float, say: Say
+) -> Ready:
     say("phase", name="first")
     began = perf_counter_ns()
     outputs = session.run(arrays)
     first_ns = perf_counter_ns() - began
     described = [describe(name, array) for name, array in outputs.items()]
     del outputs
-    ready = Ready(session, arrays, session.bind(arrays))
+    run = session.bind(arrays)
     say("phase", name="warm-up")
-    runs, run_s = loop.warm_up(ready.run, request.settings["warm_up_s"])
-    say(
-        "loaded",
-        load_ns=load_ns,
-        first_ns=first_ns,
-        warmup_runs=runs,
-        outputs=described,
-    )
-    return ready, run_s
+    runs, run_s = loop.warm_up(run, warm_up_s)
+    say("loaded", load_ns=load_ns, first_ns=first_ns, warmup_runs=runs, outputs=described)
+    return Ready(session, arrays, run, run_s)
 
 
 def describe(name: str, array: Any) -> dict[str, Any]:
