@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import IO, Self
 
-TAIL_BYTES = 4096
-GRACE_S = 2.0
+TAIL_BYTES = 4096  # of what a child printed: its last words
+GRACE_S = 2.0  # to exit, for one that has closed its pipe
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1"}
 """ONNX Runtime (1.32 was seen) makes a device id in the user's cache folder and starts an uploader

@@ -16,7 +16,7 @@ Clock = Literal["cpu", "wall"]
 
 QUANTILE = 0.25
 """Of a block's readings: neighbours and interrupts make readings longer, never shorter."""
-_MAD_TO_SIGMA = 1.4826
+_MAD_TO_SIGMA = 1.4826  # 1 over the 75 % quantile of a normal of deviation 1
 _MEDIAN_TO_MEAN = math.sqrt(math.pi / 2)
 """Standard error of a median over that of a mean, normal values."""
 

@@ -102,7 +102,7 @@ def smaller_file_same_memory(base: Report, other: Report, rows: Rows) -> Finding
     )
 
 
-_LITTLE = 1.1
+_LITTLE = 1.1  # times less memory, from which it did follow the file
 _RULES: tuple[Callable[[Report, Report, Rows], Finding | None], ...] = (
     fewer_macs_not_faster,
     int8_without_gain,

@@ -10,9 +10,9 @@ from effprof.measure.collect import Evidence
 from effprof.measure.plan import LEAST_TRIALS, Plan
 from effprof.measure.trial import Trial, middle
 
-BUSY_SHARE = 0.05
-STOLEN_SHARE = 0.01
-FREQUENCY_RATIO = 0.9
+BUSY_SHARE = 0.05  # of the machine's CPU time, taken by other processes
+STOLEN_SHARE = 0.01  # of the same, taken by the hypervisor
+FREQUENCY_RATIO = 0.9  # lowest clock of a core over the highest
 
 
 def cautions(

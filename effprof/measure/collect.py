@@ -9,7 +9,6 @@ from effprof.base.standing import Standing
 from effprof.base.stats import Estimate, runs_needed
 from effprof.measure.launch import Limits, launch
 from effprof.measure.plan import (
-    LEAST_RUNS,
     LEAST_TRIALS,
     MOST_TRIALS,
     SLICE_S,
@@ -105,7 +104,6 @@ def timed(
         batch,
         plan.seed,
         slice_s=slice_s,
-        least_runs=LEAST_RUNS,
         ceiling_s=ceiling_s,
         warm_up_s=min(WARM_UP_S, slice_s),
     )

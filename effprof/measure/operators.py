@@ -12,9 +12,9 @@ from effprof.model.fused import behind
 from effprof.model.model import Counts, Operator
 from effprof.report.report import OperatorPart
 
-SECONDS = 0.5
-LOST_SHARE = 0.2
-STRETCHED = 1.5
+SECONDS = 0.5  # of runs under the profiler
+LOST_SHARE = 0.2  # of the operators' time, in nodes that nobody could count
+STRETCHED = 1.5  # times the p50: what the profiler itself takes
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from effprof.report.report import Report
 SERVICE_SHARE = 0.25
 """Of the time of a server scenario: the single-stream pass that gives the service times."""
 SERVICE_GOAL = 0.05
+"""Coarser than a user's: these times only say where the search for a rate begins."""
 
 Keep = Callable[[Report], None]
 

@@ -1,6 +1,6 @@
 """What a worker can be asked to do with the sessions it has loaded.
 
-time       settings: slice_s, least_runs, ceiling_s, warm_up_s   -> latencies, one a session
+time       settings: slice_s, ceiling_s, warm_up_s               -> latencies, one a session
 pair       settings: slice_s, shuffle_seed, warm_up_s            -> the same, both clocks
 serve      settings: rate_hz, queries, arrival_seed, warm_up_s,
            max_batch, queue_delay_s, axes                       -> latencies from arrival, batches
@@ -201,9 +201,8 @@ def describe(name: str, array: Any) -> dict[str, Any]:
 
 
 def _slice_s(settings: Mapping[str, Any], round_s: float) -> float:
-    """The slice asked for, or what a few runs take, but not more than is left."""
-    wanted_s = max(settings["slice_s"], settings["least_runs"] * round_s)
-    return float(min(wanted_s, settings["ceiling_s"]))
+    """The slice asked for, or what one run of each takes, but not more than is left."""
+    return float(min(max(settings["slice_s"], round_s), settings["ceiling_s"]))
 
 
 def _open_window(meters: Sequence[Meter], say: Say) -> Surroundings:

@@ -20,7 +20,7 @@ from tests.processes import words
 from tests.scripted import PLUGIN
 
 FEEDS = (Feed("x", "float32", (1, 4), Values("random")),)
-SETTINGS = {"slice_s": 0.05, "least_runs": 5, "ceiling_s": 1.0, "warm_up_s": 0.02}
+SETTINGS = {"slice_s": 0.05, "ceiling_s": 1.0, "warm_up_s": 0.02}
 
 
 def request(tmp_path: Path, **script: object) -> Request:
