@@ -2,13 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import stdev
 
-from effprof.base.errors import EffprofError
 from effprof.history.place import Place
 from effprof.history.provenance import provenance
 from effprof.history.times import moment
@@ -44,15 +42,16 @@ def spreads(
     metrics: Sequence[str],
     now: datetime | None = None,
 ) -> Mapping[str, Spread]:
-    """By metric; nothing where there is no history, or where it knows too little."""
-    if where is None:
+    """By metric; nothing where there is no history, or where it knows too little.
+
+    Raises EffprofError where there is one that cannot be read.
+    """
+    if where is None or (where.file is not None and not where.file.exists()):
         return {}
-    with suppress(EffprofError, ImportError, OSError):
-        age_s = ((now or datetime.now(UTC)) - moment(base)).total_seconds()
-        trends = _trends(base, model, where, metrics)
-        found = {one.metric: _spread(_level(one), age_s) for one in trends}
-        return {metric: one for metric, one in found.items() if one is not None}
-    return {}
+    age_s = ((now or datetime.now(UTC)) - moment(base)).total_seconds()
+    trends = _trends(base, model, where, metrics)
+    found = {one.metric: _spread(_level(one), age_s) for one in trends}
+    return {metric: one for metric, one in found.items() if one is not None}
 
 
 def _trends(

@@ -2,16 +2,17 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from msgspec.structs import replace as with_changes
 
-from effprof.base.errors import ExitCode
+from effprof.base.errors import EffprofError, ExitCode
 from effprof.base.metrics import family
 from effprof.budget import Budget
 from effprof.gate import drift, judgement, stored
+from effprof.gate.drift import Spread
 from effprof.gate.run import RACED, Found, Wanted, gate
 from effprof.history.place import Place
 from effprof.host import Host
@@ -84,8 +85,9 @@ def _found(job: Job, wanted: Wanted, scratch: Path, host: Host, watcher: Watcher
         base = stored.of_target(codec.load(job.baseline), job.asked, job.baseline)
         candidate = prepare(stored.asked_alike(job.asked, base), scratch, watcher.phase)
         metrics = wanted.metrics or (RACED,)
-        known = drift.spreads(base, job.asked.model, job.history, metrics)
+        known, lack = _spreads(base, job, metrics)
         found = stored.gate(base, candidate, wanted, host, watcher, known, normalise=job.normalise)
+        found.notes += [f"this host's history was not read: {lack}"] if lack else []
         found.seconds = time.monotonic() - began
         return found
     other = replace(job.asked, model=job.baseline, runtime=job.baseline_runtime)
@@ -95,6 +97,14 @@ def _found(job: Job, wanted: Wanted, scratch: Path, host: Host, watcher: Watcher
         folder.mkdir()
         sides.append(prepare(asked, folder, watcher.phase))
     return gate(sides[0], sides[1], wanted, host, watcher, began)
+
+
+def _spreads(base: Report, job: Job, metrics: Sequence[str]) -> tuple[Mapping[str, Spread], str]:
+    """What history knows, or why it cannot be asked: the gate is only wider without it."""
+    try:
+        return drift.spreads(base, job.asked.model, job.history, metrics), ""
+    except EffprofError as bad:
+        return {}, bad.message
 
 
 def is_report(path: Path) -> bool:

@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from effprof.base.errors import ReportError
-from effprof.gate import drift, stored
+from effprof.gate import drift, job, stored
 from effprof.gate.decide import Rule
 from effprof.gate.drift import Drift, Spread
+from effprof.gate.run import Wanted
 from effprof.gate.steady import line
 from effprof.history.place import Place
 from effprof.history.store import History
@@ -129,17 +130,26 @@ def test_where_there_is_no_history_nothing_is_known(tmp_path: Path) -> None:
         assert drift.spreads(timed(1.0), Path("m.onnx"), where, ("latency.p50",)) == {}
 
 
-@pytest.mark.parametrize(("created", "known"), [("2026-11-01T00:00:00", True), ("once", False)])
-def test_a_baseline_of_no_zone_is_of_utc_and_one_of_no_time_of_no_age(
-    nowhere: Path, created: str, known: bool
-) -> None:
+def test_a_baseline_of_no_zone_is_of_utc_and_one_of_no_time_is_refused(nowhere: Path) -> None:
     where = Place(nowhere / "history.db", "", "")
     told = runs(12)
     with History(where, new=True) as history:
         history.keep(told)
-    base = replace(told[0].report, created=created)
-    now = BEGAN + timedelta(hours=12)
-    assert bool(drift.spreads(base, nowhere / "m.onnx", where, ("latency.p50",), now)) == known
+    now, model = BEGAN + timedelta(hours=12), nowhere / "m.onnx"
+    base = replace(told[0].report, created="2026-11-01T00:00:00")
+    assert drift.spreads(base, model, where, ("latency.p50",), now)["latency.p50"].runs == 12
+    with pytest.raises(ReportError, match="'once' is no time"):
+        drift.spreads(replace(base, created="once"), model, where, ("latency.p50",), now)
+
+
+def test_a_history_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    where = Place(tmp_path / "bad.db", "", "bad.db")
+    (tmp_path / "bad.db").write_bytes(b"no database at all, but some text\n" * 40)
+    asked = Asked(model=tmp_path / "m.onnx", target=load("edge"))
+    told = job.Job(asked, tmp_path / "base.json", None, Wanted(Rule()), history=where)
+    known, lack = job._spreads(timed(1.0), told, ("latency.p50",))  # noqa: SLF001
+    assert known == {}
+    assert lack.startswith("bad.db: damaged")
 
 
 def test_other_settings_are_refused_by_name() -> None:
