@@ -79,16 +79,6 @@ def decide(units: Sequence[Unit], rule: Rule) -> Decision | None:
     return Decision(verdict, found, tails)
 
 
-def replay(units: Sequence[Unit], rule: Rule) -> Decision | None:
-    """The first decision that settles it, worker by worker, or the last one there is."""
-    found = None
-    for count in range(FIRST, min(len(units), LAST) + 1):
-        found = decide(units[:count], rule)
-        if found is not None and found.settled:
-            return found
-    return found
-
-
 def _tails(units: Sequence[Unit], rule: Rule) -> tuple[tuple[int, float], ...]:
     """Of every look so far against the margin: a look that rejected is not taken back."""
     counts = range(FIRST, min(len(units), LAST) + 1)

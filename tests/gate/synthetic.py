@@ -2,8 +2,11 @@
 
 import math
 import random
+from collections.abc import Sequence
 
+from effprof.gate.decide import Decision, Rule, decide
 from effprof.gate.effect import Ratio, Unit
+from effprof.gate.sequential import FIRST, LAST
 
 
 def units(
@@ -22,3 +25,13 @@ def units(
         )
         for _ in range(count)
     ]
+
+
+def replay(units: Sequence[Unit], rule: Rule) -> Decision | None:
+    """The first decision that settles it, worker by worker, or the last one there is."""
+    found = None
+    for count in range(FIRST, min(len(units), LAST) + 1):
+        found = decide(units[:count], rule)
+        if found is not None and found.settled:
+            return found
+    return found

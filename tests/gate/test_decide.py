@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effprof.gate.decide import Decision, Rule, decide, replay
+from effprof.gate.decide import Decision, Rule, decide
 from effprof.gate.effect import Ratio, Unit, effect, ratio
 from effprof.gate.sequential import ALPHA, FIRST, LAST
-from tests.gate.synthetic import units
+from tests.gate.synthetic import replay, units
 
 RULE = Rule()
 LOGS = st.floats(-0.2, 0.2)
