@@ -30,7 +30,7 @@ from effprof.worker.protocol import Request
 MOST = 128
 """Answers that are kept; those not asked for the longest go."""
 LARGEST_BYTES = 8 << 20
-"""Of an answer, whose outputs are most of it: a row of ten classes of 100,000 items takes 1 MB."""
+"""Of the outputs, which are most of an answer: ten int8 classes of 100,000 items take 1 MB."""
 
 _PACKAGE = Path(__file__).parents[1]
 _CODE = ("base", "worker", "backends/mcu", "ports.py")
@@ -121,6 +121,8 @@ def _write(place: Path, answer: Answer) -> None:
     import numpy as np
 
     files: Mapping[str, str] = answer.found.get("outputs", {})
+    if sum(Path(path).stat().st_size for path in files.values()) > LARGEST_BYTES:
+        return
     told = {
         "loaded": {key: value for key, value in answer.loaded.items() if key not in _SECONDS},
         "python": answer.python,
@@ -131,8 +133,7 @@ def _write(place: Path, answer: Answer) -> None:
     arrays = {str(at): np.load(path) for at, path in enumerate(files.values())}
     content = io.BytesIO()
     np.savez(content, told=np.frombuffer(json.dumps(told).encode(), np.uint8), **arrays)
-    if content.tell() <= LARGEST_BYTES:
-        shelf.put(place, content.getvalue(), MOST)
+    shelf.put(place, content.getvalue(), MOST)
 
 
 def _read(place: Path, request: Request) -> Answer | None:

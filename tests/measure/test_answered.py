@@ -182,7 +182,7 @@ def test_a_damaged_entry_is_asked_again_and_mended(plan: Plan, workers: Workers,
 
 
 def test_the_oldest_go_and_a_large_one_is_not_kept(
-    plan: Plan, workers: Workers, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answered, "MOST", 2)
     for seed in range(3):
@@ -190,7 +190,9 @@ def test_the_oldest_go_and_a_large_one_is_not_kept(
         for entry in answered.folder().iterdir():  # all older than the next
             os.utime(entry, ns=(seed, entry.stat().st_mtime_ns - 10**9))
     assert len(list(answered.folder().iterdir())) == 2
-    monkeypatch.setattr(answered, "LARGEST_BYTES", 10)
+    monkeypatch.setattr(answered, "LARGEST_BYTES", 1000)
+    np.save(tmp_path / "0.npy", np.zeros(1000, np.int8))
+    workers.answer.found["outputs"] = {"y": str(tmp_path / "0.npy")}
     ask(replace(plan, seed=4))
     ask(replace(plan, seed=4))
     assert len(workers.asked) == 5
