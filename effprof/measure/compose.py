@@ -194,7 +194,7 @@ def _scenario(prepared: Prepared, gathered: Gathered, batch: int) -> ScenarioPar
         warmup_runs=sum(trial.answer.loaded["warmup_runs"] for trial in good),
         seed=plan.seed,
         command=prepared.asked.command,
-        precision_goal=None if plan.means == "emulate" else evidence.goal,
+        precision_goal=evidence.goal if plan.means != "emulate" and plan.backend else None,
         precision_reached=_finite(evidence.precision) if len(good) > 1 else None,
         rate=gathered.load.rate_hz if gathered.load else None,
         deadline=plan.deadline_s,

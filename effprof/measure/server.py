@@ -157,7 +157,7 @@ def _axes(plan: Plan) -> dict[str, int]:
 
 def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
     """What the server scenario reports."""
-    scope = f"at {load.rate_hz:.4g} queries/s, Poisson{_formed(plan)}"
+    scope = f"at {_whole(load.rate_hz)} queries/s, Poisson{_formed(plan)}"
     good = [trial for trial in load.trials if trial.answer.ok]
     if not good:
         reason = f"no trial {scope} ended well"
@@ -171,6 +171,12 @@ def figures(plan: Plan, load: Load) -> list[Measurement | Missing]:
     )
     found = [_tail(plan, sample, scope), served, _misses(plan, good, scope)]
     return [*found, *_queued(plan, good, scope), _at_deadline(plan, load)]
+
+
+def _whole(rate_hz: float) -> str:
+    """Four digits, and no exponent: `90,620`."""
+    rounded = float(f"{rate_hz:.4g}")
+    return f"{rounded:,.0f}" if rounded >= 1000 else f"{rounded:g}"
 
 
 def _formed(plan: Plan) -> str:
@@ -230,7 +236,7 @@ def _at_deadline(plan: Plan, load: Load) -> Measurement | Missing:
     wall = rates.broken_from(plan, plan.deadline_s, seen)
     best = max((rate for rate in kept if rate < wall), default=0.0)
     if not best:
-        reason = f"{wall:.4g} queries/s broke the deadline, and {max(kept):.4g} kept it"
+        reason = f"{_whole(wall)} queries/s broke the deadline, and {_whole(max(kept))} kept it"
         return Missing(metric, f"{reason}: too unsteady to tell", "a longer --time, nothing beside")
     worse = min((rate for rate in broke if rate > best), default=None)
     return Measurement(
@@ -260,7 +266,7 @@ def cautions(load: Load) -> list[Caution]:
         found.append(
             Caution(
                 "overloaded",
-                f"{load.rate_hz:.4g} queries/s is more than can be answered: the queue only grew",
+                f"{_whole(load.rate_hz)} queries/s is more than can be answered: the queue grew",
                 "its p99 says how long was measured; give a lower --rate",
             )
         )
