@@ -12,7 +12,15 @@ from dataclasses import replace
 
 from effprof.base.quantity import show
 from effprof.base.work import Device, OperatorBound, Work
-from effprof.estimators.device_class import CALM, CLASSES, PUBLISHED_MACS, SEEN, Constants, operator
+from effprof.estimators.device_class import (
+    CALM,
+    CLASSES,
+    PUBLISHED_MACS,
+    SEEN,
+    TAKEN_IN,
+    Constants,
+    operator,
+)
 
 PEAKS = {
     "fp32": ("peak_tf32", "peak_fp32"),
@@ -56,6 +64,8 @@ def unknown(work: Work, device: Device) -> str:
     if work.macs is None or lost or not work.operators:
         named = f": {', '.join(lost[:3])}" if lost else ""
         return f"the MACs or bytes of some operators are not known{named}"
+    if all(one.type in TAKEN_IN and not one.macs for one in work.operators):
+        return "every operator is of a kind that runtimes take into the one before it: none is left"
     return ""
 
 

@@ -9,6 +9,7 @@ no harm.
 import math
 import os
 import re
+import select
 import shlex
 import shutil
 import subprocess
@@ -16,7 +17,6 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import IO, Any, Literal
@@ -27,8 +27,9 @@ from effprof.ports import Counter, Refusal
 _SPLIT = re.compile(r"[,;\s]+")
 WANTED = "a command that prints lines of seconds and watts, or a file that grows by them"
 LOOK_S = 0.02
-"""Between two looks at a file that may have grown."""
+"""Between two looks at what may have come."""
 MOST_WATTS = 1e6
+MOST_AT_ONCE = 1 << 16
 LONGEST_LINE = 4096
 """Characters; what is longer comes in pieces, of which none is a reading."""
 CLOSEST_S = 0.001
@@ -81,7 +82,7 @@ class Lines:
 
     def __init__(self, words: str) -> None:
         self.name = words
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._over = threading.Event()
         self._sieve = Sieve()
         source = self._open(words)
@@ -91,20 +92,19 @@ class Lines:
     def _open(self, words: str) -> Iterator[str]:
         path = Path(words)
         if _is_file(words) and not os.access(path, os.X_OK):
-            return _growing(path, self._over)
+            return _lines(_growing(path, self._over))
         try:
             self._process = subprocess.Popen(
                 shlex.split(words),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                text=True,
-                errors="replace",
+                bufsize=0,
             )
         except (OSError, ValueError, IndexError) as error:
             raise Refusal("request", f"--meter-command {words}: {error}", WANTED) from None
         assert self._process.stdout is not None
-        return iter(partial(self._process.stdout.readline, LONGEST_LINE), "")
+        return _lines(_piped(self._process.stdout, self._over))
 
     def _listen(self, source: Iterator[str]) -> None:
         with suppress(OSError, ValueError):  # closed under it
@@ -133,6 +133,7 @@ class Lines:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+        # Within LOOK_S, also where a child of the command's holds its output open.
         self._thread.join(timeout=1)
         if self._process is not None and self._process.stdout is not None:
             with suppress(OSError, ValueError):
@@ -251,22 +252,38 @@ def _numbers(line: str) -> tuple[float, float] | None:
         return None
 
 
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    """Whole ones; one that is too long comes in parts."""
+    part = ""
+    for piece in pieces:
+        *lines, part = (part + piece).split("\n")
+        yield from lines
+        if len(part) > LONGEST_LINE:
+            yield part
+            part = ""
+    if part:
+        yield part
+
+
 def _growing(path: Path, over: threading.Event) -> Iterator[str]:
-    """Lines written to the file from now on; a line counts once its end is there."""
+    """What is written to the file from now on."""
     with path.open(encoding="utf-8", errors="replace") as file:
         file.seek(0, os.SEEK_END)
-        part = ""
         while not over.is_set():
-            piece = _piece(file)
-            if not piece:
+            if piece := file.read(MOST_AT_ONCE):
+                yield piece
+            else:
                 sleep(LOOK_S)
-                continue
-            *lines, part = (part + piece).split("\n")
-            yield from lines
-            if len(part) > LONGEST_LINE:
-                yield part
-                part = ""
 
 
-def _piece(file: IO[str]) -> str:
-    return file.read(1 << 16)
+def _piped(pipe: IO[bytes], over: threading.Event) -> Iterator[str]:
+    """What comes until the output ends. It is never waited for: a child that the command leaves
+    behind holds the other end open.
+    """
+    while not over.is_set():
+        if not select.select([pipe], [], [], LOOK_S)[0]:
+            continue
+        piece = os.read(pipe.fileno(), MOST_AT_ONCE)
+        if not piece:
+            return
+        yield piece.decode(errors="replace")

@@ -165,6 +165,7 @@ def test_fewer_threads_of_a_cpu_are_so_much_slower() -> None:
         (work(conv(), precision="int8"), "the target states no peak_int8"),
         (replace(work(conv()), macs=None), "MACs or bytes of some operators"),
         (work(replace(conv(), activation_bytes=None)), "not known: c"),
+        (work(OperatorWork("r", "Relu", None, 0, 1000)), "take into the one before it"),
     ],
 )
 def test_what_cannot_be_worked_out(asked: Work, words: str) -> None:

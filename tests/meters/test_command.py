@@ -1,5 +1,7 @@
 """An external meter: lines from a real command, lines of a file that grows."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -177,3 +179,18 @@ def test_a_meter_that_never_pauses_is_given_up_and_leaves_no_process() -> None:
 
     wait_for(lost)
     lines.close()
+
+
+def test_a_child_that_the_command_leaves_behind_holds_nothing_up(tmp_path: Path) -> None:
+    """It holds the other end of the pipe open for as long as it lives."""
+    script = tmp_path / "meter"
+    script.write_text("#!/bin/sh\nsleep 600 &\necho $! > child\necho 1 5\nexec sleep 600\n")
+    script.chmod(0o755)
+    lines = Lines(f"sh -c 'cd {tmp_path} && exec ./meter'")
+    try:
+        assert gathered(lines, 1)[0][1] == 5
+        began = perf_counter()
+        lines.close()
+        assert perf_counter() - began < PATIENCE_S
+    finally:
+        os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
