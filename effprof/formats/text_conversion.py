@@ -6,6 +6,9 @@ from msgspec import Struct
 from effprof.base.quantity import show
 from effprof.report.report import Report
 
+_KINDS = 4
+"""Kinds of operators that are named; the JSON has all of them."""
+
 
 class _Attempt(Struct):
     way: str
@@ -46,9 +49,11 @@ def _way(one: _Attempt, made: _Made, report: Report) -> str:
 def _left(made: _Made) -> str:
     if made.float_operators is None:
         return ""
-    kinds = made.float_operators.items()
-    told = ", ".join(name if count == 1 else f"{name} x {count}" for name, count in kinds)
-    return f"left in float: {told or 'no operator'}"
+    kinds = sorted(made.float_operators.items(), key=lambda one: -one[1])
+    told = [name if count == 1 else f"{name} x {count}" for name, count in kinds[:_KINDS]]
+    rest = sum(count for _, count in kinds[_KINDS:])
+    told += [f"{rest} of other kinds"] if rest else []
+    return f"left in float: {', '.join(told) or 'no operator'}"
 
 
 def _took(made: _Made) -> str:

@@ -35,9 +35,12 @@ def test_way_calibration_what_is_left_and_what_it_took() -> None:
     assert told() == (
         "onnx2tf, cosine 1.0000; "
         f"static int8, calibrated on 16 samples ({values}), cosine 0.9973; "
-        "left in float: SOFTMAX, ADD x 2; made in 3.21 s, onnx2tf 2.6.9 kept from an earlier run"
+        "left in float: ADD x 2, SOFTMAX; made in 3.21 s, onnx2tf 2.6.9 kept from an earlier run"
     )
     assert "left in float: no operator" in told(float_operators={})
+    many = {"Tanh": 2, "Mul": 24, "Add": 10, "Exp": 1, "Sub": 5, "Max": 3}
+    shown = "left in float: Mul x 24, Add x 10, Sub x 5, Max x 3, 3 of other kinds; "
+    assert shown in told(float_operators=many)
     assert told(cached=True, cached_parts=[]).endswith("; kept from an earlier run")
 
 
