@@ -1,6 +1,7 @@
 """What all tests share: no deadline a busy machine could miss, folders of their own."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def keep_bytecode() -> None:
 
 
 keep_bytecode()
+# A shell's background job ignores it, its children too; tests send it and wait for what it does.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
