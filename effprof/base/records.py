@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, Literal
 
 from effprof.base.metrics import CATALOGUE
+from effprof.base.vocabulary import OriginName
 
 
 class Origin(IntEnum):
@@ -14,6 +15,18 @@ class Origin(IntEnum):
     MODELLED = 1  # worked out from a description of the device or of the graph
     EMULATED = 2  # the model's own instructions executed, turned into the figure by a timing model
     MEASURED = 3  # an instrument or clock read on that very device in this run
+
+    @property
+    def word(self) -> OriginName:
+        """As reports spell it."""
+        return _WORDS[self]
+
+
+_WORDS: Mapping[Origin, OriginName] = {
+    Origin.MODELLED: "modelled",
+    Origin.EMULATED: "emulated",
+    Origin.MEASURED: "measured",
+}
 
 
 @dataclass(frozen=True, slots=True)

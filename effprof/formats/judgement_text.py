@@ -90,7 +90,7 @@ def _headline(score: Score) -> str:
 def _shares(parts: Sequence[Part]) -> str:
     """75 % measured, 25 % modelled."""
     weights = [
-        (origin.name.lower(), sum(one.weight for one in parts if one.origin == origin.name.lower()))
+        (origin.word, sum(one.weight for one in parts if one.origin == origin.word))
         for origin in sorted(Origin, reverse=True)
     ]
     return ", ".join(f"{show(weight, '%')} {name}" for name, weight in weights if weight)

@@ -211,7 +211,7 @@ def metric_part(one: Measurement) -> Metric:
     return Metric(
         value=one.value,
         unit=one.unit,
-        origin=one.origin.name.lower(),  # type: ignore[arg-type]
+        origin=one.origin.word,
         source=one.source,
         low=one.low,
         high=one.high,
