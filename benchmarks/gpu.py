@@ -1,7 +1,10 @@
 """Claim: a GPU's figures are those of a bare loop, the harness costs nothing, joules repeat.
 
-    python -m benchmarks gpu --save            # on a machine with an NVIDIA GPU; about 12 minutes
+    python -m benchmarks gpu --save            # on a machine with an NVIDIA GPU; half an hour
+    python -m benchmarks gpu --quick           # two models, two batches; ten minutes, or less
     python -m benchmarks gpu --device cpu      # the same way on this machine's CPU, to try it
+
+Each line is on stderr as soon as it is found: a run that is broken off has told what it saw.
 
 Method. The table has, for each model and batch, what `effprof measure` reports (a sweep, energy at
 its best batch) beside bare loops over ONNX Runtime and over PyTorch, each in a process of its own
@@ -47,7 +50,7 @@ TARGETS = {"cuda onnxruntime": "cloud", "cuda torch": "torch",
 SMALL, LARGE = "student", "resnet50-fp16"
 BATCHES = {"cuda": (1, 8, 32, 128), "cpu": (1, 4)}
 HARNESS_S, SHARE, NVML_SHARE = 10e-6, 0.03, 0.05
-LOOP_S, QUICK_S, REPEATS = 10.0, 2.0, 3
+LOOP_S, QUICK_S, REPEATS = 5.0, 2.0, 3
 HEAD = ("model", "batch", "by", "latency p50", "items/s", "J per inference")
 Told = dict[str, Any]
 
@@ -64,15 +67,20 @@ class Bench:
 
     def line(self, *cells: Any) -> None:
         self.outcome.details.append(dict(zip(HEAD, cells, strict=True)))
+        print(_row(self.outcome.details[-1]), file=sys.stderr, flush=True)
 
     def missing(self, what: str, why: str) -> None:
         self.outcome.notes.append(f"missing: {what}: {why}")
+        print(self.outcome.notes[-1], file=sys.stderr, flush=True)
 
     def judge(self, what: str, shares: Sequence[float], beside: str, limit: float) -> None:
         """`shares`: the value, and its lowest and highest where it has an interval."""
         value, low, high = shares if len(shares) > 1 else 3 * tuple(shares)
-        row = Row(what, value, low, high, 1, "±%", beside, limit=limit, within=True)
+        self.rows(Row(what, value, low, high, 1, "±%", beside, limit=limit, within=True))
+
+    def rows(self, row: Row) -> None:
         self.outcome.rows.append(row)
+        print(*filter(None, row.cells), sep="  ", file=sys.stderr, flush=True)
 
 
 def run(*, quick: bool, device: str = "cuda") -> Outcome:
@@ -90,7 +98,7 @@ def run(*, quick: bool, device: str = "cuda") -> Outcome:
         (folder / "environments").symlink_to(data_folder().absolute() / "environments")
         bench = Bench(device, QUICK_S if quick else LOOP_S, folder, pythons, outcome)
         large = zoo.resnet50(folder / "resnet50.onnx")
-        for model in (models.student(), large, zoo.halved(large, LARGE)):
+        for model in (models.student(), *([] if quick else [large]), zoo.halved(large, LARGE)):
             _measured(bench, model, BATCHES[device][: 2 if quick else None])
     outcome.page = _table(outcome.details)
     outcome.host = witness.told() | ({"GPU": nvidia.first_name()} if device == "cuda" else {})
@@ -185,7 +193,7 @@ def _harness(bench: Bench, path: Path) -> None:
     noisy = max(abs(noise.low), abs(noise.high)) > HARNESS_S
     one = differences(found["ours"], found["bare"])
     figures = (one.value, one.low, one.high, one.n, "s", beside)
-    bench.outcome.rows.append(Row(what, *figures, limit=HARNESS_S, unsound=noisy))
+    bench.rows(Row(what, *figures, limit=HARNESS_S, unsound=noisy))
     return None
 
 
@@ -256,9 +264,12 @@ def _last(text: str) -> str:
 
 def _table(lines: Sequence[Told]) -> str:
     """As Markdown."""
-    rows = [HEAD, ("---",) * len(HEAD)]
-    for line in lines:
-        name, batch, by, latency_s, rate_hz, joules = line.values()
-        energy = show(joules, "J") if joules is not None else ""
-        rows.append((name, str(batch), by, show(latency_s, "s"), f"{rate_hz:.4g}", energy))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    head = [f"| {' | '.join(cells)} |" for cells in (HEAD, ("---",) * len(HEAD))]
+    return "\n".join([*head, *map(_row, lines)])
+
+
+def _row(line: Told) -> str:
+    name, batch, by, latency_s, rate_hz, joules = line.values()
+    energy = show(joules, "J") if joules is not None else ""
+    cells = (name, str(batch), by, show(latency_s, "s"), f"{rate_hz:.4g}", energy)
+    return f"| {' | '.join(cells)} |"

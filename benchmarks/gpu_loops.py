@@ -23,6 +23,8 @@ from effprof.worker.sampling import SLOW_S, Sampler
 Arrays = Mapping[str, Any]
 Call = Callable[[], object]
 Told = Mapping[str, tuple[tuple[int, ...], str]]
+METERED_S = 10.0
+"""Under NVML: its power and its counter are held against each other over so long."""
 BLOCK_S = 0.03
 """Of a block of runs that takes turns with another."""
 
@@ -52,7 +54,7 @@ def main() -> None:
 
 
 def _alone(request: Request, arrays: Arrays) -> dict[str, Any]:
-    """Median seconds of a run and runs a second; then as long again under NVML, if there is one."""
+    """Median seconds of a run and runs a second; then under NVML, if there is one."""
     call = (_torch if request.runtime == "torch" else _onnxruntime)(request, arrays)
     loop.warm_up(call, 2.0)
     taken, began = list[int](), perf_counter()
@@ -77,7 +79,7 @@ def _metered(request: Request, call: Call) -> dict[str, Any]:
     with Sampler([*meter.counters({}), power]) as sampler:
         sampler.interval_s = SLOW_S
         start = perf_counter()
-        while perf_counter() - start < max(5.0, request.seconds):
+        while perf_counter() - start < METERED_S:
             call()
             runs += 1
         end = perf_counter()
