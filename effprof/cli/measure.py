@@ -218,7 +218,7 @@ def measure(
     batches = words.batches(batch)
     dims, shapes = parse_dims(dim or ()), parse_shapes(shape or ())
     deadline_s = words.seconds("--deadline", deadline)
-    queue_delay_s = words.seconds("--max-queue-delay", max_queue_delay) or 0.0
+    queue_delay_s = words.delay("--max-queue-delay", max_queue_delay)
     goal = words.share("--precision-goal", precision_goal)
     duty_hz = words.rate("--duty", duty)
 

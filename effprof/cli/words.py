@@ -34,6 +34,18 @@ def seconds(flag: str, word: str | None) -> float | None:
     return None if word is None else _in_unit(flag, word, "s")
 
 
+def delay(flag: str, word: str | None) -> float:
+    """A duration with its unit, in seconds; 0, which is what there is unless it is said, too."""
+    from effprof.base.quantity import parse
+
+    if word is None:
+        return 0.0
+    value = _read(flag, word, lambda text: parse(text, "s"))
+    if value < 0:
+        raise RequestError(f"{flag} {word}: is below zero")
+    return value
+
+
 def rate(flag: str, word: str | None) -> float | None:
     """Queries a time, `60/h` or `2/s`, in hertz."""
     return None if word is None else _in_unit(flag, word, "1/s")
@@ -92,10 +104,14 @@ def _in_unit(flag: str, word: str, unit: str) -> float:
 
 
 def _positive(flag: str, word: str, read: Callable[[str], float]) -> float:
-    try:
-        value = read(word)
-    except QuantityError as bad:
-        raise QuantityError(f"{flag}: {bad.message}", hint=bad.hint) from bad
+    value = _read(flag, word, read)
     if value <= 0:
         raise RequestError(f"{flag} {word}: must be above zero")
     return value
+
+
+def _read(flag: str, word: str, read: Callable[[str], float]) -> float:
+    try:
+        return read(word)
+    except QuantityError as bad:
+        raise QuantityError(f"{flag}: {bad.message}", hint=bad.hint) from bad
