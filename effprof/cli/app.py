@@ -19,6 +19,7 @@ from effprof.cli import (
     measure,
     misuse,
     monitor,
+    outputs,
     profiles,
     report,
     schema,
@@ -60,19 +61,19 @@ def _top(
     """Both are done with before a command is reached: --debug in cli/__init__.py."""
 
 
-app.command(epilog=measure.EPILOG)(measure.measure)
-app.command(epilog=score.EPILOG)(score.score)
-app.command(epilog=compare.EPILOG)(compare.compare)
-app.command(epilog=gate.EPILOG)(gate.gate)
-app.command(epilog=check.EPILOG)(check.check)
-app.command(epilog=history.EPILOG)(history.history)
-app.command(epilog=report.EPILOG)(report.report)
-app.command(epilog=monitor.EPILOG)(monitor.monitor)
-app.command(epilog=inspect.EPILOG)(inspect.inspect)
-app.command(epilog=variants.EPILOG)(variants.variants)
-app.command(epilog=targets.EPILOG)(targets.targets)
-app.command(epilog=profiles.EPILOG)(profiles.profiles)
-app.command(epilog=doctor.EPILOG)(doctor.doctor)
-app.command(epilog=setup.EPILOG)(setup.setup)
-app.command(epilog=calibrate.EPILOG)(calibrate.calibrate)
-app.command(epilog=schema.EPILOG)(schema.schema)
+app.command(cls=outputs.Command, epilog=measure.EPILOG)(measure.measure)
+app.command(cls=outputs.Command, epilog=score.EPILOG)(score.score)
+app.command(cls=outputs.Command, epilog=compare.EPILOG)(compare.compare)
+app.command(cls=outputs.Command, epilog=gate.EPILOG)(gate.gate)
+app.command(cls=outputs.Command, epilog=check.EPILOG)(check.check)
+app.command(cls=outputs.Command, epilog=history.EPILOG)(history.history)
+app.command(cls=outputs.Command, epilog=report.EPILOG)(report.report)
+app.command(cls=outputs.Command, epilog=monitor.EPILOG)(monitor.monitor)
+app.command(cls=outputs.Command, epilog=inspect.EPILOG)(inspect.inspect)
+app.command(cls=outputs.Command, epilog=variants.EPILOG)(variants.variants)
+app.command(cls=outputs.Command, epilog=targets.EPILOG)(targets.targets)
+app.command(cls=outputs.Command, epilog=profiles.EPILOG)(profiles.profiles)
+app.command(cls=outputs.Command, epilog=doctor.EPILOG)(doctor.doctor)
+app.command(cls=outputs.Command, epilog=setup.EPILOG)(setup.setup)
+app.command(cls=outputs.Command, epilog=calibrate.EPILOG)(calibrate.calibrate)
+app.command(cls=outputs.Command, epilog=schema.EPILOG)(schema.schema)

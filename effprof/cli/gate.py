@@ -111,10 +111,11 @@ def gate(
 
     from effprof.base.errors import RequestError
     from effprof.cli import words
-    from effprof.cli.gated import jobs_of, project_of
+    from effprof.cli.gated import files_of, jobs_of, project_of
     from effprof.cli.gates import gate_all
     from effprof.cli.kept import keeper_for
     from effprof.cli.output import Destination
+    from effprof.cli.outputs import outputs_of, refuse_replaced
     from effprof.gate.decide import Rule
     from effprof.gate.job import Job
     from effprof.gate.run import Wanted
@@ -131,6 +132,7 @@ def gate(
     where = place(db)
     if project is not None:
         _refuse_beside_a_project(context)
+        refuse_replaced(outputs_of(context), files_of(project))
         jobs = jobs_of(project, where, seed, timeout, command)
         undecided = undecided or project.undecided
     elif candidate is None or baseline is None:

@@ -1,6 +1,7 @@
 """A project's file as the jobs of a gate."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from effprof.base.errors import ProjectError, RequestError, UnfinishedError
@@ -41,6 +42,14 @@ def jobs_of(
     if not jobs:
         raise UnfinishedError(f"{project.path}: nothing was gated: every model in it is new")
     return jobs
+
+
+def files_of(project: Project) -> Iterator[tuple[str, Path]]:
+    """What a gate of it reads, each by the word that names it."""
+    yield "the project's file", project.path
+    for entry in project.entries:
+        files = (entry.model, entry.baseline, entry.inputs, entry.labels, entry.reference)
+        yield from ((f"models.{entry.name}", path) for path in files if path is not None)
 
 
 def _are_there(project: Project, entry: Entry) -> None:

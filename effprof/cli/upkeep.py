@@ -8,6 +8,7 @@ import typer
 
 from effprof.base.errors import EffprofError, RequestError
 from effprof.cli import words
+from effprof.cli.outputs import refuse_replaced
 from effprof.history import lines
 from effprof.history.place import Place
 from effprof.history.store import History
@@ -49,6 +50,8 @@ def _confirmed(doomed: int, there: int, where: Place) -> bool:
 
 def export(where: Place, wanted: Wanted, word: str) -> None:
     """Line by line to stdout; a file is written whole or not at all."""
+    if word != "-":
+        refuse_replaced([("history export", Path(word))], ())
     with History(where) as history:
         if word == "-":
             for one in history.all(wanted):
