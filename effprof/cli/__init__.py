@@ -32,19 +32,17 @@ def main(on_work: Callable[[], None], on_end: Callable[[], None]) -> NoReturn:
 
 
 def _run(app: Callable[[], object], *, debug: bool) -> int:
-    """The exit code; raises KeyboardInterrupt, and anything at all under --debug."""
+    """The exit code, the same under `debug`: there the traceback stands above the line."""
     try:
         app()
     except EffprofError as error:
-        if debug:
-            raise
+        _trace(debug=debug)
         error.show(sys.stderr)
         return error.exit_code
-    except Exception as bug:
+    except Exception as bug:  # noqa: BLE001 - the last resort: see `_report`
         if _began_as(bug, KeyboardInterrupt):
             raise KeyboardInterrupt from None
-        if debug:
-            raise
+        _trace(debug=debug)
         if (full := _full_disk(bug)) is not None:
             full.show(sys.stderr)
             return full.exit_code
@@ -58,6 +56,14 @@ def _run(app: Callable[[], object], *, debug: bool) -> int:
             return ExitCode.DONE
         return int(ending.code or 0)
     return ExitCode.DONE
+
+
+def _trace(*, debug: bool) -> None:
+    """Of what is being handled. Not by raising it: Python would end in 1, a limit that failed."""
+    if debug:
+        import traceback
+
+        traceback.print_exc()
 
 
 def _began_as(error: BaseException | None, kind: type[BaseException]) -> bool:

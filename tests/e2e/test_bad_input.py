@@ -335,3 +335,21 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert process.stderr.read() == b""
     assert process.wait() in (0, -signal.SIGPIPE)
     process.stderr.close()
+
+
+@pytest.mark.parametrize("bug", [False, True])
+def test_a_traceback_changes_no_exit_code(bug: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raised, it would end in 1, which says that a limit failed."""
+
+    def slip(_word: str) -> None:
+        raise ZeroDivisionError
+
+    if bug:
+        monkeypatch.setattr("effprof.target.load", slip)
+    codes = []
+    for env in ({}, {"EFFPROF_DEBUG": "1"}):
+        done = effprof_here("measure", STUDENT, "-t", "no-such-target", env=env)
+        codes.append(done.returncode)
+        assert ("Traceback" in done.stderr) == bool(env)
+        assert done.stderr.splitlines()[-2].startswith("effprof: ")
+    assert codes == [4, 4] if bug else [2, 2]
