@@ -109,6 +109,7 @@ class TestRead:
             ("facts: {tdp: {value: 15 J, source: x}}", "a power is wanted", "15 W"),
             ("facts: {tdp: {value: -15 W, source: x}}", "-15 W is below zero", "unknown"),
             ("facts: {clock: {value: 0 Hz, source: x}}", "0 Hz is not above zero", "unknown"),
+            ("facts: {pue: {value: 56 %, source: x}}", "no site draws 0.56 times", "156 %"),
             ("facts: {clok: {value: 9 MHz, source: x}}", "facts.clok: is no fact", "is it clock?"),
             ("facts: {tdp: {value: hot, source: x}}", "hot is not a quantity", ""),
             ("facts: {cell: {value: 3, source: x}}", "facts.cell.value: 3 has no unit", ""),

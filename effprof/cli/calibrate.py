@@ -18,13 +18,18 @@ EPILOG = """Examples:
 """
 
 
+SECONDS = 4.0
+"""Of each part, where none are named: five times those a measurement takes on its own."""
+
+
 def calibrate(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads to measure with; default: every usable core.")
     ] = None,
     time: Annotated[
-        float, typer.Option(min=0.1, help="Seconds for each of the two parts, GEMM and copy.")
-    ] = 4.0,
+        float | None,
+        typer.Option(min=0.1, help="Seconds for each of GEMM and copy; default: 4."),
+    ] = None,
     watts_idle: Annotated[
         float | None,
         typer.Option(metavar="W", help="This machine at its plug, nothing running; nothing runs."),
@@ -44,20 +49,20 @@ def calibrate(
     """
     import sys
 
-    from effprof.base.errors import RequestError
+    from effprof.cli import idle
     from effprof.host import describe, usable_cores
     from effprof.measure import plug
 
+    watts = {"--watts-idle": watts_idle, "--watts-busy": watts_busy}
+    idle.refuse_beside_watts(watts, forget=forget_watts, threads=threads, time=time)
     host = describe()
     if forget_watts:
-        if watts_idle is not None or watts_busy is not None:
-            raise RequestError("--forget-watts with watts to keep", hint="leave one out")
         sys.stdout.write(_forgotten(plug.forget(host.fingerprint)))
         return
     if read := plug.asked(watts_idle, watts_busy, usable_cores()):
         sys.stdout.write(_kept(read, host))
         return
-    sys.stdout.write(_measured(host, threads or usable_cores(), time))
+    sys.stdout.write(_measured(host, threads or usable_cores(), time or SECONDS))
 
 
 def _kept(read: "Plug", host: "Host") -> str:

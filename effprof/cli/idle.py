@@ -1,5 +1,6 @@
 """A flag that would do nothing is a mistake that the user should hear of."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from effprof.base.errors import RequestError
@@ -79,3 +80,18 @@ def refuse_binary_alone(device: str | None, benchmark_binary: Path | None) -> No
 def refuse_a_meter_unread(meter_command: str | None, *, no_energy: bool) -> None:
     if meter_command is not None and no_energy:
         raise RequestError("--meter-command says nothing with --no-energy", hint="leave one out")
+
+
+def refuse_beside_watts(
+    watts: Mapping[str, float | None], *, forget: bool, threads: int | None, time: float | None
+) -> None:
+    """Of `calibrate`: `watts` by their flags. Where they are kept or forgotten nothing runs."""
+    given = [flag for flag, value in watts.items() if value is not None]
+    if forget and given:
+        raise RequestError("--forget-watts with watts to keep", hint="leave one out")
+    beside = "--forget-watts" if forget else next(iter(given), None)
+    for flag, value in {"--threads": threads, "--time": time}.items():
+        if beside and value is not None:
+            raise RequestError(
+                f"{flag} says nothing with {beside}: nothing is measured", hint="leave one out"
+            )

@@ -101,8 +101,8 @@ def measure(
         typer.Option(metavar="gCO2/kWh", help="Of its power, as 475gCO2/kWh: carbon.million."),
     ] = None,
     pue: Annotated[
-        float | None,
-        typer.Option(metavar="N", min=1, max=10, help="What the site draws for each joule."),
+        str | None,
+        typer.Option(metavar="N|%", help="What the site draws for each joule, 1.56 or 156%."),
     ] = None,
     threads: options.Threads = None,
     precision: Annotated[
@@ -202,14 +202,7 @@ def measure(
     idle.refuse_undecided_alone(undecided, budget)
     idle.refuse_binary_alone(device, benchmark_binary)
     idle.refuse_a_meter_unread(meter_command, no_energy=no_energy)
-    prices = words.prices(
-        {
-            "price_time": ("--price", price, "USD/s"),
-            "price_energy": ("--power-price", power_price, "USD/J"),
-            "grid_carbon": ("--grid", grid, "g/J"),
-        },
-        pue,
-    )
+    prices = words.prices(price, power_price, grid, pue)
     named = target or ("mobile" if device else "edge",)
     targets = [with_cell(load(word), cell, duty) for word in named]
     for one in targets:

@@ -95,13 +95,7 @@ def variants(
     from effprof.target import load
 
     words.refuse_infinite({"--time": time, "--timeout": timeout})
-    prices = words.prices(
-        {
-            "price_time": ("--price", price, "USD/s"),
-            "price_energy": ("--power-price", power_price, "USD/J"),
-        },
-        None,
-    )
+    prices = words.prices(price, power_price)
     everywhere = Asked(
         model=model,
         target=load("edge"),

@@ -36,14 +36,7 @@ def seconds(flag: str, word: str | None) -> float | None:
 
 def delay(flag: str, word: str | None) -> float:
     """A duration with its unit, in seconds; 0, which is what there is unless it is said, too."""
-    from effprof.base.quantity import parse
-
-    if word is None:
-        return 0.0
-    value = _read(flag, word, lambda text: parse(text, "s"))
-    if value < 0:
-        raise RequestError(f"{flag} {word}: is below zero")
-    return value
+    return 0.0 if word is None else _zero_too(flag, word, "s")
 
 
 def rate(flag: str, word: str | None) -> float | None:
@@ -58,15 +51,30 @@ def share(flag: str, word: str) -> float:
     return _positive(flag, word, share)
 
 
-def prices(given: Mapping[str, tuple[str, str | None, str]], pue: float | None) -> dict[str, float]:
-    """Each that was given, by its name, in base units: name -> flag, word, unit."""
+def prices(
+    price: str | None, power_price: str | None, grid: str | None = None, pue: str | None = None
+) -> dict[str, float]:
+    """Each that was given, by the name of the target's fact, in base units."""
     found = {
-        name: _in_unit(flag, word, unit)
-        for name, (flag, word, unit) in given.items()
-        if word is not None
+        "price_time": None if price is None else _in_unit("--price", price, "USD/s"),
+        "price_energy": None
+        if power_price is None
+        else _in_unit("--power-price", power_price, "USD/J"),
+        "grid_carbon": None if grid is None else _zero_too("--grid", grid, "g/J"),
+        "pue": None if pue is None else _pue(pue),
     }
-    refuse_infinite({"--pue": pue})
-    return found if pue is None else found | {"pue": pue}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _pue(word: str) -> float:
+    """`1.56` or `156%`."""
+    from effprof.base.quantity import parse
+    from effprof.target import no_pue
+
+    value = _read("--pue", word, lambda text: parse(text, "1"))
+    if lack := no_pue(value):
+        raise RequestError(f"--pue {word}: {lack}", hint="as in --pue 1.56 or --pue 156%")
+    return value
 
 
 def zones(margin: str, tolerance: str) -> tuple[float, float]:
@@ -101,6 +109,15 @@ def _in_unit(flag: str, word: str, unit: str) -> float:
     from effprof.base.quantity import parse
 
     return _positive(flag, word, lambda text: parse(text, unit))
+
+
+def _zero_too(flag: str, word: str, unit: str) -> float:
+    from effprof.base.quantity import parse
+
+    value = _read(flag, word, lambda text: parse(text, unit))
+    if value < 0:
+        raise RequestError(f"{flag} {word}: is below zero")
+    return value
 
 
 def _positive(flag: str, word: str, read: Callable[[str], float]) -> float:

@@ -36,7 +36,8 @@ def figures(
 ) -> list[Measurement | Missing]:
     """`cost.million` and `carbon.million`. `wanted`: say also why one is not there."""
     parts = [_cost(prices, found), _carbon(prices, found)]
-    stated = (prices.usd_per_s or prices.usd_per_j, prices.grid_g_per_j)
+    priced = prices.usd_per_s is not None or prices.usd_per_j is not None
+    stated = (priced, prices.grid_g_per_j is not None)
     return [part for part, told in zip(parts, stated, strict=True) if wanted or told]
 
 

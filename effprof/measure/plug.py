@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from effprof.base.errors import RequestError, UnfinishedError
+from effprof.base.errors import LackingError, RequestError, reason
 from effprof.base.folders import data_folder, write_whole
 from effprof.estimators.cpu_power import Plug
 
@@ -31,8 +31,8 @@ def keep(fingerprint: str, plug: Plug) -> Path:
     try:
         write_whole(path, json.dumps(asdict(plug)).encode())
     except OSError as error:
-        raise UnfinishedError(
-            f"{path}: {error.strerror}", hint="name another folder with EFFPROF_DATA"
+        raise LackingError(
+            f"{path}: {reason(error)}", hint="name another folder with EFFPROF_DATA"
         ) from None
     return path
 
@@ -44,9 +44,7 @@ def forget(fingerprint: str) -> Plug | None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise UnfinishedError(
-            f"{path}: {error.strerror}", hint="remove the file yourself"
-        ) from None
+        raise LackingError(f"{path}: {reason(error)}", hint="remove the file yourself") from None
     return kept
 
 

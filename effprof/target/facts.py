@@ -71,6 +71,8 @@ ABOVE_ZERO = frozenset(
      "cpu_rate_fp32", "cpu_rate_int8", "cpu_peak_fp32", "cpu_peak_int8"}
 )  # fmt: skip
 """What nothing can have none of; a figure made of it would be 0, or have none."""
+LEAST_PUE, MOST_PUE = 1.0, 10.0
+"""A site draws at least what its machines do; ten times as much is a slip, not a site."""
 UNKNOWN = "unknown"
 """What a fact says that was looked for and not found; its source tells where."""
 _NEAR = 0.88
@@ -108,12 +110,21 @@ def fact(path: Path, key: str, entry: FactEntry) -> Fact:
             raise TargetError(
                 f"{where}: {text} {wrong}", hint=f"write `{UNKNOWN}` where it is not known"
             )
+        if key == "pue" and (lack := no_pue(value)):
+            raise TargetError(f"{where}: {text}: {lack}", hint="as in 156 %")
     numeric = wanted or not isinstance(entry.value, str) or re.match(r"[+-]?\.?\d", text)
     try:
         return Fact(text, entry.source, Quantity(text) if numeric else None)
     except QuantityError as bad:
         hint = bad.hint or "a text may not begin with a number"
         raise TargetError(f"{where}: {bad.message}", hint=hint) from bad
+
+
+def no_pue(value: float) -> str | None:
+    """Why it can be none."""
+    if LEAST_PUE <= value <= MOST_PUE:
+        return None
+    return f"no site draws {value:g} times what its machines do"
 
 
 def _check_name(path: Path, key: str) -> None:

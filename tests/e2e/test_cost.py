@@ -38,10 +38,20 @@ def test_a_cloud_score_has_all_its_parts(student: Path, tmp_path: Path) -> None:
         (("--price", "0USD/h"), "must be above zero"),
         (("--price", "3USD/kWh"), "a price of time is wanted"),
         (("--grid", "1kg"), "a carbon intensity is wanted"),
-        (("--pue", "nan"), "--pue"),
+        (("--grid", "-1g/kWh"), "below zero"),
+        (("--pue", "nan"), "--pue: nan is not a quantity"),
+        (("--pue", "156"), "no site draws 156 times what its machines do"),
+        (("--pue", "56%"), "no site draws 0.56 times"),
     ],
 )
 def test_prices_that_make_no_sense(words: tuple[str, str], said: str, student: Path) -> None:
     done = effprof_here("measure", student, *words)
     assert done.returncode == 2
     assert said in done.stderr or said in " ".join(done.stderr.split())
+
+
+def test_power_without_carbon_and_a_pue_in_percent(student: Path, tmp_path: Path) -> None:
+    told = measured(tmp_path, student, "-t", "t4", "--grid", "0g/kWh", "--pue", "120%")
+    carbon = told["metrics"]["carbon.million"]
+    assert carbon["value"] == 0
+    assert carbon["source"] == "0 gCO2/kWh, PUE 1.2"

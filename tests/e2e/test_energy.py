@@ -1,5 +1,6 @@
 """`effprof measure` where a counter can be read, and `effprof calibrate` where none can."""
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -119,6 +120,8 @@ def test_watts_at_the_plug_replace_the_average(
     [
         (("--watts-idle", "3"), "both watts are needed"),
         (("--forget-watts", "--watts-idle", "3"), "--forget-watts with watts to keep"),
+        (("--watts-idle", "3", "--watts-busy", "9", "--time", "4"), "--time says nothing with"),
+        (("--forget-watts", "--threads", "1"), "--threads says nothing with --forget-watts"),
         (("--watts-idle", "9", "--watts-busy", "3"), "a busy machine draws more"),
         (("--watts-idle", "nan", "--watts-busy", "3"), "a busy machine draws more"),
         (("--watts-idle", "8000", "--watts-busy", "23000000"), "which no machine draws"),
@@ -128,6 +131,20 @@ def test_watts_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
     done = effprof_here("calibrate", *words)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_watts_that_find_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `measure --json` does: this machine lacks something, and nothing half-written is left."""
+
+    def full(_path: Path, _content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("EFFPROF_DATA", str(tmp_path))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    done = effprof_here("calibrate", "--watts-idle", "3", "--watts-busy", "9")
+    assert done.returncode == 3
+    assert "no space left on device" in done.stderr
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(

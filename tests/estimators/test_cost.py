@@ -94,3 +94,8 @@ def test_missing(asked: Prices, values: dict[str, float], metric: str, words: st
 def test_nobody_is_told_of_what_nobody_asked_for() -> None:
     bare = Prices(None, None, None, 1.0)
     assert figures(bare, found(rate=1, energy=1), wanted=False) == []
+
+
+def test_what_is_stated_as_nothing_is_stated_all_the_same() -> None:
+    free = figures(prices(hour=0, grid=0), found(rate=10, energy=1), wanted=False)
+    assert [one.value for one in free if isinstance(one, Measurement)] == [0, 0]
