@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from effprof.base.metrics import is_share
 from effprof.base.quantity import show_metric
 from effprof.base.vocabulary import OriginName
 from effprof.formats.text_look import DASH, Line, Look, Span, Style, wrap
@@ -89,7 +90,7 @@ def _change(one: Row, amount: float | None) -> str:
         return ""
     if one.ratio is not None:
         return f"{amount:.3g}x" if 0.01 <= amount < 1000 else f"{amount:.2g}x"
-    if one.metric.startswith("quality.") and one.unit == "1":
+    if is_share(one.metric):
         return f"{amount * 100:+.2g} pt"
     return f"{'+' if amount > 0 else ''}{show_metric(one.metric, amount, one.unit)}"
 

@@ -32,9 +32,10 @@ def fewer_macs_not_faster(base: Report, other: Report, rows: Rows) -> Finding | 
     if macs is None or time is None or time.ratio is None or macs > _FEWER:
         return None
     fewer, faster = 1 / macs, 1 / time.ratio
-    if time.verdict == "better" and fewer < _MUCH * faster:
+    kept = fewer < _MUCH * faster if time.verdict == "better" else _may_be(macs, time)
+    if kept:
         return None
-    got = f"{faster:.2g}x faster" if time.verdict == "better" else "not faster"
+    got = f"{faster:.2g}x faster" if time.verdict == "better" else _no("faster", time)
     return Finding(
         "fewer-macs-not-faster",
         f"{fewer:.2g}x fewer MACs, {got} ({time.metric}): {_bound(other)}",
@@ -64,7 +65,7 @@ def int8_without_gain(base: Report, other: Report, rows: Rows) -> Finding | None
     if time.ratio is None or time.verdict == "better":
         return None
     bought = f"; what it bought is {1 / size:.2g}x less size" if size and size < _FEWER else ""
-    slower = f"{time.ratio:.2g}x the time" if time.verdict == "worse" else "no less time"
+    slower = f"{time.ratio:.2g}x the time" if time.verdict == "worse" else _no("less time", time)
     where = other.target.id if time.other and time.other.origin != "measured" else other.host.cpu
     return Finding(
         "int8-without-gain",
@@ -142,6 +143,20 @@ def _bound(report: Report) -> str:
         seen = "most of its time, seen through a profiler that stretches short operators,"
         return f"{seen} is bound by {_BOUNDS[bound]}"
     return f"{share * 100:.0f} % of its time is bound by {_BOUNDS[bound]}"
+
+
+def _may_be(ratio: float, time: Row) -> bool:
+    """Whether the time may have come down by that ratio: it is not told apart from it."""
+    return time.verdict == "undecided" and (time.low is None or time.low <= ratio)
+
+
+def _no(better: str, time: Row) -> str:
+    """Not having seen a gain is not having seen that there is none: its reach is told."""
+    if time.verdict != "undecided":
+        return f"no {better}"
+    if time.low is None or time.high is None:
+        return f"no {better} that can be told"
+    return f"no {better} that can be told, {time.low:.3g}x to {time.high:.3g}x the time"
 
 
 def _latency(rows: Rows) -> Row | None:

@@ -22,6 +22,12 @@ _BOUGHT = (
     *("memory.peak", "memory.ram", "energy.inference", "cost.million"),
 )
 
+PRUNED = "pruned-"  # begins the names of variants with single weights set to 0
+_SKIPPABLE = ("latency.p50", "latency.mean", "throughput.peak", "size.model", "size.flash")
+_MUCH = 1.1  # times, of half the weights and more; less comes of other values, not of zeros skipped
+_NOTHING = "bought nothing that these measurements can tell"
+_ZEROS = "stored and multiplied like any other weight in a dense runtime and a dense file"
+
 
 class Candidate(NamedTuple):
     """`report`: scored, and its place among all; None where there is none, `why` then says why."""
@@ -89,6 +95,7 @@ def _better_in_all(
         if name in scored
         and not told_apart(scored[name], scored[base])
         and not any(_costs(row) for row in beside[name].rows)
+        and not _idle_zeros(name, beside[name])
     }
     best = max(saved, key=lambda name: saved[name], default=None)
     return best if best is not None and saved[best] > 0 else None
@@ -119,18 +126,24 @@ def _tried(one: Candidate, beside: Mapping[str, Comparison]) -> Tried:
 
 def _notes(one: Candidate, found: Comparison) -> list[str]:
     """What the technique bought nothing of, with the figures."""
-    rows = {row.metric: row for row in found.rows}
     notes = [finding.text for finding in found.findings if finding.code == "int8-without-gain"]
-    bought = [key for key in _BOUGHT if key in rows and rows[key].verdict == "better"]
+    bought = any(row.metric in _BOUGHT and row.verdict == "better" for row in found.rows)
+    if _idle_zeros(one.variant, found):
+        zeros = "the zeros bought nothing: they" if bought else "bought nothing: the zeros"
+        return [*notes, f"{zeros} are {_ZEROS}"]
     if bought:
         return notes
-    if "pruned" in one.variant:
-        notes.append(
-            "bought nothing: the zeros are stored and multiplied like any other weight in a dense "
-            "runtime and a dense file"
-        )
-    elif "fp16" in one.variant:
-        notes.append("bought nothing: what runs it here computes no faster in 16 bits than in 32")
+    if "fp16" in one.variant:
+        notes.append(f"{_NOTHING}: 16 bits are no faster where 32 are computed")
     elif not notes:
-        notes.append("bought nothing that these measurements can tell")
+        notes.append(_NOTHING)
     return notes
+
+
+def _idle_zeros(variant: str, found: Comparison) -> bool:
+    """Single weights were set to 0, and nothing shows that runtime or file skip them.
+
+    Memory does not: a little of it differs from file to file, whatever the weights are.
+    """
+    skipped = [_saved(row) for row in found.rows if row.metric in _SKIPPABLE]
+    return variant.startswith(PRUNED) and max(skipped, default=0.0) < math.log(_MUCH)

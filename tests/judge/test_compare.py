@@ -112,6 +112,97 @@ def test_the_trade(base: Report, other: Report, trade: str) -> None:
     assert compare(base, other).trade == trade
 
 
+def shares(**given: tuple[float, float, int]) -> dict[str, Metric]:
+    """Value, half the interval, and items of a quality."""
+    return {
+        f"quality.{name}": replace(
+            metric(f"quality.{name}", value, value - half, value + half), n=items
+        )
+        for name, (value, half, items) in given.items()
+    }
+
+
+def answering(seconds: float, **given: tuple[float, float, int]) -> Report:
+    one = of(latency__p50=seconds)
+    return replace(one, metrics={**one.metrics, **shares(**given)})
+
+
+@pytest.mark.parametrize(
+    ("base", "other", "trade"),
+    [
+        (
+            answering(1.0, accuracy=(0.99, 0.01, 500), agreement=(0.99, 0.01, 500)),
+            answering(0.01, accuracy=(0.99, 0.01, 500), agreement=(0.3, 0.04, 500)),
+            "100x faster, for 69 points of agreement with its reference; same accuracy",
+        ),
+        (
+            answering(1.0, agreement=(0.99, 0.01, 500)),
+            answering(0.01, agreement=(0.3, 0.04, 500)),
+            "100x faster, for 69 points of agreement with its reference",
+        ),
+        (
+            answering(1.0, accuracy=(0.9, 0.01, 500), agreement=(0.9, 0.01, 500)),
+            answering(1.0, accuracy=(0.5, 0.01, 500), agreement=(0.5, 0.01, 500)),
+            "nothing gained: 40 points of accuracy",
+        ),
+        (
+            answering(1.0),
+            answering(0.01, agreement=(0.3, 0.04, 500)),
+            "100x faster; it answers as its reference in 30 % of 500 items",
+        ),
+        (
+            answering(1.0, accuracy=(0.97, 0.06, 35)),
+            answering(0.5, accuracy=(0.35, 0.2, 17)),
+            "2.0x faster, for 62 points of accuracy (17 items against 35)",
+        ),
+        (
+            answering(1.0, accuracy=(0.97, 0.06, 35)),
+            answering(0.5, accuracy=(1.0, 0.1, 33)),
+            "2.0x faster, at no cost seen here; "
+            "accuracy cannot be told apart (33 items against 35)",
+        ),
+        (
+            answering(1.0, accuracy=(0.97, 0.06, 35)),
+            of(latency__p50=0.5),
+            "2.0x faster, at no cost seen here; quality is not known of both",
+        ),
+        (
+            of(latency__p50=1, quality__max_error=1.0),
+            of(latency__p50=0.5, quality__max_error=3.0),
+            "2.0x faster, for a largest error 3.0x larger",
+        ),
+    ],
+)
+def test_every_quality_that_is_worse_is_a_cost(base: Report, other: Report, trade: str) -> None:
+    assert compare(base, other).trade == trade
+
+
+def bare(seconds: float, **given: float) -> Report:
+    """What has no classes to count has a cosine and a largest error, and no interval of either."""
+    one = of(latency__p50=seconds)
+    found = {
+        f"quality.{name}": replace(metric(f"quality.{name}", value), n=500)
+        for name, value in given.items()
+    }
+    return replace(one, metrics={**one.metrics, **found})
+
+
+def test_a_quality_that_no_interval_judges_is_named_and_not_called_free() -> None:
+    base = bare(1.0, cosine=0.973, max_error=6.7)
+    assert compare(base, bare(0.01, cosine=0.1, max_error=6000.0)).trade == (
+        "100x faster; cosine to its reference 0.973 to 0.1, no interval"
+    )
+    assert compare(base, bare(0.01, cosine=0.98, max_error=6.0)).trade == (
+        "100x faster, at no cost seen here; cosine to its reference 0.973 to 0.98, no interval"
+    )
+    assert compare(bare(1.0), bare(0.01, cosine=0.1)).trade == (
+        "100x faster; cosine to its reference 0.1"
+    )
+    assert compare(bare(1.0, max_error=6.7), bare(0.01, max_error=6.7)).trade == (
+        "100x faster, at no cost seen here; same largest error"
+    )
+
+
 # What may be compared
 
 
@@ -236,12 +327,31 @@ def test_fewer_macs_that_are_not_faster_and_the_bound_that_explains_it() -> None
     base = of(latency__p50=1.0, compute__macs=100)
     other = bound(of(latency__p50=1.0, compute__macs=31), memory=0.71, compute=0.29)
     assert text(compare(base, other), "fewer-macs-not-faster") == (
-        "3.2x fewer MACs, not faster (latency.p50): 71 % of its time is bound by memory bandwidth"
+        "3.2x fewer MACs, no faster that can be told, 0.986x to 1.01x the time (latency.p50): "
+        "71 % of its time is bound by memory bandwidth"
     )
     little = of(latency__p50=0.8, compute__macs=31)
     assert "1.2x faster (latency.p50): what binds it is not known" in text(
         compare(base, little), "fewer-macs-not-faster"
     )
+
+
+def noisy(seconds: float, factor: float, macs: float = 100) -> Report:
+    band = metric("latency.p50", seconds, seconds / factor, seconds * factor)
+    return of(latency__p50=band, compute__macs=macs)
+
+
+def test_a_gain_that_may_be_as_promised_contradicts_nothing() -> None:
+    base = noisy(1.0, 1.05)
+    assert codes(compare(base, noisy(0.8, 1.6, macs=80))) == []
+    assert codes(compare(base, noisy(0.8, 1.6, macs=20))) == ["fewer-macs-not-faster"]
+
+
+def test_int8_whose_time_cannot_be_told_is_not_said_to_take_as_much() -> None:
+    base, other = noisy(1.0, 1.3), noisy(0.74, 1.3)
+    other = replace(other, model=replace(other.model, precision="int8"))
+    told = text(compare(base, other), "int8-without-gain")
+    assert told.startswith("int8 takes no less time that can be told, 0.511x to 1.07x the time on")
 
 
 def test_a_profiler_that_stretches_is_not_quoted_to_the_percent() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, is_share
 from effprof.base.quantity import show, show_metric
 from effprof.formats.html import figures
 from effprof.formats.html.charts import Chart
@@ -121,6 +121,7 @@ def _frontier_words(found: Frontier, names: Sequence[str]) -> dict[str, Any]:
                     "frontier": "on the frontier, at its knee" if one.knee else "on the frontier",
                     "dominated": f"beaten by {by}",
                     "undecided": f"behind {by}, not told apart in {', '.join(one.unclear)}",
+                    "refused": "its quality is under the least that the profile asks for",
                     "unknown": "one of the two is not known",
                 }[one.standing],
             }
@@ -133,7 +134,7 @@ def frontier(found: Frontier, reports: Sequence[Report], names: Sequence[str]) -
     points = []
     for one in found.points:
         metrics = reports[one.report].metrics
-        if one.standing == "unknown":
+        if one.standing in ("refused", "unknown"):
             continue
         x, y = metrics[across], metrics[up]
         points.append(
@@ -219,7 +220,7 @@ def change(one: Row, amount: float | None) -> str:
         return ""
     if one.difference is None:
         return f"{amount:.3g}×"  # noqa: RUF001
-    if one.metric.startswith("quality.") and one.unit == "1":
+    if is_share(one.metric):
         return f"{amount * 100:+.2g} pt"
     return f"{'+' if amount > 0 else ''}{show_metric(one.metric, amount, one.unit)}"
 
