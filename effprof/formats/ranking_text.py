@@ -23,7 +23,12 @@ _PLACES = (
 )
 _MOST_COLUMNS = 4
 _MOST_ROWS = 20  # of what is not on the frontier
-_STANDING = {"dominated": Style.DIM, "undecided": Style.DOUBT, "unknown": Style.DIM}
+_STANDING = {
+    "dominated": Style.DIM,
+    "undecided": Style.DOUBT,
+    "refused": Style.BAD,
+    "unknown": Style.DIM,
+}
 
 Numbers = Mapping[int, str]
 
@@ -191,6 +196,7 @@ def _standpoint(
         "frontier": "knee" if one.knee else "frontier",
         "dominated": f"beaten by {behind}",
         "undecided": f"behind {behind}? can't tell",
+        "refused": "too low a quality",
         "unknown": "",
     }[one.standing]
     return [
@@ -218,7 +224,7 @@ def _plot(found: Frontier, reports: Sequence[Report], numbers: Numbers, look: Lo
             Style.GOOD if one.standing == "frontier" else Style.DIM,
         )
         for one in sorted(found.points, key=lambda one: one.standing != "frontier")
-        if one.standing != "unknown"
+        if one.standing not in ("refused", "unknown")
     ]
     if len(marks) < 2:
         return []

@@ -1,7 +1,8 @@
 """The Pareto set of reports over two or three metrics, who stands behind whom, and the knee.
 
 A report is dominated where another is better in one of the metrics and no worse in any; that is
-said for certain only where the intervals allow it, metric by metric. The knee is that of
+said for certain only where the intervals allow it, metric by metric. What answers worse than its
+profile allows is no choice: it is not on the frontier and beats none. The knee is that of
 `base/pareto.py`.
 """
 
@@ -49,7 +50,9 @@ def frontier(reports: Sequence[Report], metrics: Sequence[str]) -> Frontier:
     known = [
         at
         for at, report in enumerate(reports)
-        if not report.unfinished and all(key in report.metrics for key in metrics)
+        if not report.unfinished
+        and all(key in report.metrics for key in metrics)
+        and not _refused(report)
     ]
     costs = _costs([reports[at] for at in known], metrics)
     front = unbeaten(costs)
@@ -61,8 +64,16 @@ def frontier(reports: Sequence[Report], metrics: Sequence[str]) -> Frontier:
         else:
             ahead = [known[one] for one in front if (costs[one] <= costs[place]).all()]
             standing[at] = _behind(reports, at, ahead, metrics)
-    points = (standing.get(at, Standpoint(at, "unknown")) for at in range(len(reports)))
+    points = (
+        standing.get(at, Standpoint(at, "refused" if _refused(report) else "unknown"))
+        for at, report in enumerate(reports)
+    )
     return Frontier(tuple(metrics), tuple(points), _not_alike([reports[at] for at in known]))
+
+
+def _refused(report: Report) -> bool:
+    """Whether it answers worse than the profile it was scored by allows."""
+    return report.score is not None and any(one.verdict == "fail" for one in report.score.gates)
 
 
 def _costs(reports: Sequence[Report], metrics: Sequence[str]) -> "Floats":

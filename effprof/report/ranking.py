@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Standing = Literal["frontier", "dominated", "undecided", "unknown"]
+Standing = Literal["frontier", "dominated", "undecided", "refused", "unknown"]
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
@@ -55,6 +55,7 @@ class Standpoint(Struct, frozen=True, omit_defaults=True):
     """Where one report stands: on the frontier, or behind `by`.
 
     `undecided`: behind it by its values, but not told apart in the metrics of `unclear`.
+    `refused`: under the least quality of the profile; it beats none.
     """
 
     report: int

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from effprof.base.errors import RequestError
 from effprof.judge.frontier import frontier, metrics_of
+from effprof.judge.score import score
+from effprof.profile import Aim, Gate, Profile
 from effprof.report.ranking import Frontier
 from effprof.report.report import Metric, Report, Tensor
 from tests.judge.reports import metric, report
@@ -71,6 +73,22 @@ def test_what_lacks_a_metric_or_was_not_finished_is_not_known() -> None:
     assert standings(frontier([of(1, 1), lacking, cut], TWO)) == ["frontier", "unknown", "unknown"]
     assert standings(frontier([lacking], TWO)) == ["unknown"]
     assert frontier([], TWO).points == ()
+
+
+def test_what_answers_worse_than_its_profile_allows_beats_none() -> None:
+    gates = (Gate("quality.agreement", 0.9, required=False, why=""),)
+    profile = Profile("p", "edge", "", (Aim(LATENCY, 1.0, 0.1, 10.0, ""),), gates=gates)
+
+    def answering(one: Report, agreement: float) -> Report:
+        known = metric("quality.agreement", agreement, agreement - 0.01, agreement + 0.01)
+        report = replace(one, metrics={**one.metrics, "quality.agreement": known})
+        return replace(report, score=score(report, profile))
+
+    bad, good, unsure = answering(of(1, 1), 0.3), answering(of(2, 2), 0.99), of(3, 3)
+    found = frontier([bad, good, unsure], TWO)
+    assert standings(found) == ["refused", "frontier", "dominated"]
+    assert found.points[2].by == 1
+    assert standings(frontier([bad], TWO)) == ["refused"]
 
 
 def test_the_knee_is_where_the_bend_is() -> None:
