@@ -1,8 +1,8 @@
 """The variants of a model on one target: what each is, what it costs, which one to take."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from effprof.base.metrics import CATALOGUE
+from effprof.base.metrics import CATALOGUE, family
 from effprof.base.quantity import show_metric
 from effprof.formats.text_look import Line, Look, Span, Style, wrap
 from effprof.formats.text_table import Cell, Column, entries, table
@@ -38,7 +38,9 @@ def chosen(found: Chosen, reports: Sequence[Report], look: Look) -> list[Line]:
         Column("95 %", right=True, optional=True, gap=1),
         *(Column(title, right=True, optional=title in _SPARED) for _, title in groups),
     )
-    rows = [_row(one, reports, [key for key, _ in groups], found) for one in done]
+    keys = [key for key, _ in groups]
+    counted = {key for key in keys if len({_items(key, one) for one in here} - {None}) > 1}
+    rows = [_row(one, reports, keys, counted, found) for one in done]
     lines = [
         *_wrapped(f"Variants on {found.target}, by profile {found.profile}", look, Style.STRONG)
     ]
@@ -46,13 +48,26 @@ def chosen(found: Chosen, reports: Sequence[Report], look: Look) -> list[Line]:
     return [*lines, *_advice(found, look), *_notes(found.tried, look)]
 
 
-def _row(one: Tried, reports: Sequence[Report], keys: Sequence[str], found: Chosen) -> list[Cell]:
+def _items(key: str, report: Report) -> int | None:
+    """How many items a quality is of; None for what is no quality."""
+    return report.metrics[key].n if family(key) == "quality" and key in report.metrics else None
+
+
+def _row(
+    one: Tried,
+    reports: Sequence[Report],
+    keys: Sequence[str],
+    counted: Collection[str],
+    found: Chosen,
+) -> list[Cell]:
+    """`counted`: qualities that are not of the same items in all, and wear their count."""
     assert one.report is not None
     report = reports[one.report]
     taken = one.variant == found.recommended
     points = report.score.points if report.score else None
     values = [
         show_metric(key, report.metrics[key].value, CATALOGUE[key].unit)
+        + (f" of {_items(key, report)}" if key in counted else "")
         if key in report.metrics
         else "-"
         for key in keys

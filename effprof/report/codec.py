@@ -21,9 +21,9 @@ _LIMIT_BYTES = 1 << 28
 
 
 def load(path: Path) -> tuple[Report, ...]:
-    """Every report a file holds, one or more, at the newest schema."""
+    """Every report a file holds, one or more, at the newest schema: also those of variants."""
     document = _document(path)
-    if _version(document, "reports", path) is None:
+    if _version(document, "report", path) is not None:
         return (_report(document, str(path), path),)
     reports = document.get("reports")
     if not isinstance(reports, list) or not reports:
@@ -108,7 +108,7 @@ def _report(document: Any, where: str, path: Path) -> Report:
 def _version(document: Mapping[str, Any], kind: str, path: Path) -> int | None:
     """The schema's number where the document is of this kind; refuses what is newer or not ours."""
     said = _said(document)
-    match = re.fullmatch(r"effprof\.(reports?)/([1-9][0-9]{0,5})", said)
+    match = re.fullmatch(r"effprof\.(reports?|variants)/([1-9][0-9]{0,5})", said)
     if not match:
         raise ReportError(
             f"{path}: schema: {said or 'none'}: not a report of effprof",

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from effprof.formats.text_look import Look, cells, render
 from effprof.formats.variants_text import chosen
-from effprof.report.report import Metric
+from effprof.report.report import Metric, Report
 from effprof.report.variants import Chosen, Tried
 from tests.formats.sample import FULL
 
@@ -57,6 +57,20 @@ def test_a_sweep_shows_its_peak_and_what_a_million_costs_in_80_columns() -> None
     assert "62.2 k/s" in text
     assert "USD" in text
     assert "99.2 %" in text
+
+
+def test_a_quality_of_other_items_than_its_neighbours_wears_their_count() -> None:
+    def of(accuracy: float, items: int) -> Report:
+        found = Metric(accuracy, "1", "measured", "labels", n=items)
+        return replace(FULL, metrics={**FULL.metrics, "quality.accuracy": found})
+
+    look = Look(100)
+    both = replace(FOUND, tried=(Tried("as is", 0), Tried("int8", 1)))
+    apart = render(chosen(both, [of(1.0, 33), of(0.97, 35)], look), look)
+    assert "100 % of 33" in apart
+    assert "97 % of 35" in apart
+    alike = render(chosen(both, [of(1.0, 35), of(0.97, 35)], look), look)
+    assert " of 35" not in alike
 
 
 def test_keeping_and_having_nothing_to_recommend_are_said() -> None:

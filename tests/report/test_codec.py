@@ -27,6 +27,7 @@ from effprof.report.report import (
 )
 from effprof.report.save import save
 from effprof.report.schema import schema
+from effprof.report.variants import VARIANTS, Chosen, Tried, Variants
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report-1.json"
 
@@ -82,6 +83,17 @@ def test_several_reports_in_one_file(tmp_path: Path) -> None:
     save(codec.dump([report, replace(report, id="other")]), path)
     assert json.loads(path.read_text())["schema"] == "effprof.reports/1"
     assert [one.id for one in codec.load(path)] == [report.id, "other"]
+
+
+def test_the_reports_that_variants_hold_are_read(tmp_path: Path) -> None:
+    (golden,) = codec.load(GOLDEN)
+    chosen = Chosen("edge", "edge", "as is", (Tried("as is", 0), Tried("int8", 1)), "as is", "")
+    path = tmp_path / "variants.json"
+    save(codec.dump_plain(Variants(VARIANTS, (chosen,), (golden, golden))), path)
+    assert codec.load(path) == (golden, golden)
+    path.write_text('{"schema": "effprof.variants/9", "reports": []}')
+    with pytest.raises(ReportError, match=r"uses effprof\.variants/9, this effprof reads up to"):
+        codec.load(path)
 
 
 @pytest.mark.parametrize(
