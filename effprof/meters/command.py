@@ -17,6 +17,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import IO, Any, Literal
@@ -92,7 +93,7 @@ class Lines:
     def _open(self, words: str) -> Iterator[str]:
         path = Path(words)
         if _is_file(words) and not os.access(path, os.X_OK):
-            return _lines(_growing(path, self._over))
+            return _lines(_growing(*_at_end(path), self._over))
         try:
             self._process = subprocess.Popen(
                 shlex.split(words),
@@ -265,13 +266,31 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
         yield part
 
 
-def _growing(path: Path, over: threading.Event) -> Iterator[str]:
-    """What is written to the file from now on."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.seek(0, os.SEEK_END)
+def _at_end(path: Path) -> tuple[FileIO, bool]:
+    """Opened behind what is there; and whether that ends within a line."""
+    file = path.open("rb", buffering=0)
+    if not (size_bytes := file.seek(0, os.SEEK_END)):
+        return file, False
+    file.seek(size_bytes - 1)
+    return file, file.read(1) != b"\n"
+
+
+def _growing(file: FileIO, begun: bool, over: threading.Event) -> Iterator[str]:
+    """What is written to it from now on; all of it once it was cut short, as logs are.
+
+    `begun`: the rest of a line comes first. Of `1745.3 20` that is `5.3 20`, another reading.
+    """
+    with file:
         while not over.is_set():
-            if piece := file.read(MOST_AT_ONCE):
-                yield piece
+            if os.fstat(file.fileno()).st_size < file.tell():
+                file.seek(0)
+                begun = False
+            piece = file.read(MOST_AT_ONCE)
+            if begun:
+                _, newline, piece = piece.partition(b"\n")
+                begun = not newline
+            if piece:
+                yield piece.decode(errors="replace")
             else:
                 sleep(LOOK_S)
 

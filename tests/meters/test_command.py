@@ -88,7 +88,6 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
     meter = Command()
     (counter,) = meter.counters({"command": str(path)})
     assert isinstance(counter, Lines)
-    sleep(0.1)
     with path.open("a") as file:
         file.write("2 10\n3 1")  # half a line is none yet
         file.flush()
@@ -96,6 +95,28 @@ def test_a_file_that_grows(tmp_path: Path) -> None:
         file.write("1\n")
     assert [watts for _, watts in gathered(counter, 1)] == [11]
     meter.close()
+
+
+def test_the_rest_of_a_line_that_was_begun_is_no_reading(tmp_path: Path) -> None:
+    """Programs write in blocks, which end within a line: the rest of `1005 20` may be `5 20`."""
+    path = tmp_path / "watts.log"
+    path.write_text("1004 20\n100")
+    lines = Lines(str(path))
+    with path.open("a") as file:
+        file.write("5 20\n1006 21\n1007 22\n")
+    found = gathered(lines, 2)
+    lines.close()
+    assert [watts for _, watts in found] == [21, 22]
+
+
+def test_a_file_that_is_cut_short_is_read_from_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "watts.log"
+    path.write_text("1 99\n" * 20)
+    lines = Lines(str(path))
+    path.write_text("2 10\n3 11\n")
+    found = gathered(lines, 2)
+    lines.close()
+    assert [watts for _, watts in found] == [10, 11]
 
 
 def sieved(lines: list[tuple[str, float]]) -> Sieve:
