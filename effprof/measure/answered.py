@@ -78,6 +78,7 @@ def _place(plan: Plan, request: Request) -> Path | None:
         return None  # the code of a stranger is not known
     try:
         parts = {
+            "backend": request.backend.reference,
             "asked": _asked(request),
             "packages": {name: version(name) for name in (*plan.packages, *_READ_BY)},
             "machine": (platform.python_version(), sys.platform, platform.machine()),
