@@ -2,7 +2,9 @@
 
 The original stays unless another is told apart from it: a variant that these measurements cannot
 tell from what one has is not worth its making. Where the score cannot tell, because a profile gives
-no credit beyond good enough, one that is better in something and worse in nothing is.
+no credit beyond good enough, one that is better in something and worse in nothing is. One that
+answers otherwise than the original never is: by the profile's gate where answers are classes, by
+the cosine that a quantised model must reach where they are not.
 """
 
 import math
@@ -10,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from effprof.base.metrics import family
+from effprof.convert.quantise import AGREES
 from effprof.judge.compare import compare
 from effprof.judge.score import told_apart
 from effprof.report.comparison import Comparison, Row
@@ -62,7 +65,9 @@ def _best(
     made: Mapping[str, Report], base: str | None, beside: Mapping[str, Comparison]
 ) -> tuple[str | None, str]:
     scored = {
-        name: one.score for name, one in made.items() if one.score and one.score.points is not None
+        name: one.score
+        for name, one in made.items()
+        if one.score and one.score.points is not None and (name == base or not _astray(one))
     }
     if not scored or base is None:
         lacks = sorted({one.score.reason or "" for one in made.values() if one.score})
@@ -101,6 +106,13 @@ def _better_in_all(
     return best if best is not None and saved[best] > 0 else None
 
 
+def _astray(report: Report) -> bool:
+    """Whether a model without classes, which no gate of a profile judges, answers otherwise."""
+    cosine = report.metrics.get("quality.cosine")
+    judged = {"quality.accuracy", "quality.agreement"} & report.metrics.keys()
+    return not judged and cosine is not None and cosine.value < AGREES
+
+
 def _costs(row: Row) -> bool:
     """Use of the machine is no cost: what computes less uses less of it."""
     return row.verdict == "worse" and family(row.metric) != "utilization"
@@ -127,6 +139,8 @@ def _tried(one: Candidate, beside: Mapping[str, Comparison]) -> Tried:
 def _notes(one: Candidate, found: Comparison) -> list[str]:
     """What the technique bought nothing of, with the figures."""
     notes = [finding.text for finding in found.findings if finding.code == "int8-without-gain"]
+    if one.report is not None and _astray(one.report):
+        notes.append(f"never recommended: its cosine to the original is under {AGREES}")
     bought = any(row.metric in _BOUGHT and row.verdict == "better" for row in found.rows)
     if _idle_zeros(one.variant, found):
         zeros = "the zeros bought nothing: they" if bought else "bought nothing: the zeros"

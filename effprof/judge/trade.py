@@ -72,7 +72,7 @@ def sentence(rows: Rows) -> str:
     return "; ".join(filter(None, [told, quality.note]))
 
 
-def of_items(one: Row) -> str:
+def _of_items(one: Row) -> str:
     """How many each is of, where that is not the same."""
     counts = one.base and one.base.n, one.other and one.other.n
     if None in counts or counts[0] == counts[1]:
@@ -119,10 +119,10 @@ def _amount(one: Row, word: str) -> str:
     name = _QUALITIES[one.metric]
     if one.ratio:
         side = "larger" if one.ratio > 1 else "smaller"
-        return f"a {name} {_factor(one)} {side}{of_items(one)}"
+        return f"a {name} {_factor(one)} {side}{_of_items(one)}"
     size = abs(one.difference or 0.0)
     points = f"{size * 100:.2g} points" if is_share(one.metric) else f"{size:.2g}"
-    return f"{points}{word} {name}{of_items(one)}"
+    return f"{points}{word} {name}{_of_items(one)}"
 
 
 def _unknown(known: Sequence[Row]) -> str:
@@ -140,11 +140,11 @@ def _note(one: Row) -> str:
             return f"it answers as its reference in {there} of {items}"
         return f"{name} {there}"
     if one.base.value == one.other.value:
-        return f"same {name}{of_items(one)}"
+        return f"same {name}{_of_items(one)}"
     if one.note:
         here = show_metric(one.metric, one.base.value)
-        return f"{name} {here} to {there}, {one.note}"
-    return f"{name} cannot be told apart{of_items(one)}"
+        return f"{name} {here} to {there}{_of_items(one)}, {one.note}"
+    return f"{name} cannot be told apart{_of_items(one)}"
 
 
 def _looks_worse(one: Row) -> bool:

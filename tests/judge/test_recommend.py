@@ -127,6 +127,22 @@ def test_memory_is_not_what_zeros_buy() -> None:
     assert chosen(as_is=as_is, pruned_50=pruned).recommended == "as-is"
 
 
+def test_without_classes_to_count_one_that_answers_otherwise_is_never_recommended() -> None:
+    def alike(one: Report, cosine: float) -> Report:
+        known = replace(metric("quality.cosine", cosine), n=500)
+        return replace(one, metrics={**one.metrics, "quality.cosine": known})
+
+    astray, near = alike(of(0.001, 1e3), 0.46), alike(of(0.001, 1e3), 0.995)
+    found = chosen(as_is=of(0.1, 4e5), channels_25=astray)
+    assert found.recommended == "as-is"
+    assert "never recommended: its cosine to the original is under 0.98" in notes(
+        found, "channels-25"
+    )
+    assert chosen(as_is=of(0.1, 4e5), channels_25=near).recommended == "channels-25"
+    both = chosen(as_is=of(0.1, 4e5), channels_25=astray, int8=alike(of(0.05, 1e5), 0.995))
+    assert both.recommended == "int8"
+
+
 def test_int8_without_gain_is_said_with_what_binds_it() -> None:
     slow = of(0.1, 1e5, 0.99)
     slow = replace(slow, model=replace(slow.model, precision="int8"))
