@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from effprof.base.errors import LackingError, RequestError
+from effprof.base.errors import LackingError, ReportError, RequestError
 from effprof.report import save
 from effprof.report.codec import dump
 from effprof.report.report import Report
@@ -41,7 +41,7 @@ class Destination:
 
     def _keep(self, report: Report) -> None:
         """A disk that is full now need not be when the report is finished: that error counts."""
-        with suppress(LackingError):
+        with suppress(LackingError, ReportError):
             save.save(self._text(report), Path(str(self._word)))
 
     def add(self, report: Report) -> None:
@@ -71,11 +71,11 @@ class Destination:
         assert self._word is not None
         try:
             save.save(self._text(), Path(self._word))
-        except LackingError as error:
-            spare = Path(tempfile.gettempdir()) / f"effprof-{self._done[-1].id}.json"
+        except (LackingError, ReportError) as error:
+            spare = Path(tempfile.gettempdir()) / f"effprof-{self._done[0].id}.json"
             try:
                 save.save(self._text(), spare)
-            except LackingError:
+            except (LackingError, ReportError):
                 raise error from None
             raise LackingError(error.message, hint=f"the report is at {spare}") from error
 

@@ -5,6 +5,9 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from effprof.base.errors import LackingError
 from effprof.cli.output import Destination
 from tests.formats.sample import FULL
 
@@ -39,3 +42,24 @@ def test_a_pipe_that_has_no_path_is_written_to() -> None:
     os.close(writing)
     with os.fdopen(reading, "rb") as reader:
         assert json.loads(reader.read())["id"] == FULL.id
+
+
+def test_a_folder_that_goes_away_meanwhile_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All reports so far in one file of the temporary folder, not one file for each of them."""
+    folder, spare = tmp_path / "reports", tmp_path / "spare"
+    folder.mkdir()
+    spare.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spare))
+    destination = Destination(str(folder / "r.json"), many=True)
+    keep = destination.keeper()
+    assert keep is not None
+    folder.rmdir()
+    keep(FULL)  # the finished report may find room again
+    for _ in range(2):
+        with pytest.raises(LackingError) as lack:
+            destination.add(FULL)
+    (file,) = spare.iterdir()
+    assert lack.value.hint == f"the report is at {file}"
+    assert len(json.loads(file.read_text())["reports"]) == 2
