@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Kind = Literal["backend", "meter", "estimator", "format"]
 Format = Callable[["Bundle"], str]
 Options = Mapping[str, Any]
+OURS = "effprof"
 
 # What a foreign module may raise while it is imported or its class is made. `except Exception`
 # would also hide what is wrong in effprof itself.
@@ -83,12 +84,25 @@ def estimator(name: str) -> Estimator:
 
 
 def format_(name: str) -> Format:
-    """A function that writes reports down."""
+    """A function that writes reports down; LackingError where one of another package fails."""
     point = _point("format", name)
     loaded = _loaded(point, "format")
     if not callable(loaded):
         raise _unfit(point, "format", "it is not a function")
-    return cast("Format", loaded)
+    if _package(point) == OURS:
+        return cast("Format", loaded)
+
+    def foreign(bundle: "Bundle") -> str:
+        try:
+            text = loaded(bundle)
+        except Exception as bad:
+            why = f"{type(bad).__name__}: {_first_line(bad)}"
+            raise _unfit(point, "format", why) from bad
+        if not isinstance(text, str):
+            raise _unfit(point, "format", f"it gave {type(text).__name__} and no text")
+        return text
+
+    return foreign
 
 
 def reference(kind: Kind, name: str) -> Plugin:

@@ -9,6 +9,7 @@ import pytest
 
 from effprof import plugins
 from effprof.base.errors import EffprofError, LackingError
+from effprof.report.bundle import Bundle
 
 MODULE = """
 class Good:
@@ -30,6 +31,10 @@ class Lacking:
 
 class NotMade(Good):
     def __init__(self): raise ValueError("needs a licence")
+
+def raising(bundle): raise ValueError("boom")
+
+def empty(bundle): return None
 
 class Attribute(Good):
     accelerator = True
@@ -158,6 +163,18 @@ def test_format_is_a_function(installed: list[EntryPoint]) -> None:
         plugins.format_("three")
     installed.append(point("text", "effprof_good:Good", group="format"))
     assert callable(plugins.format_("text"))
+
+
+@pytest.mark.parametrize(
+    ("writer", "why"),
+    [("raising", "ValueError: boom"), ("empty", "it gave NoneType and no text")],
+)
+def test_a_format_that_fails_is_its_packages_fault(
+    writer: str, why: str, installed: list[EntryPoint]
+) -> None:
+    installed.append(point("theirs", f"effprof_good:{writer}", group="format"))
+    with pytest.raises(LackingError, match=f"format theirs of package .* cannot be used: {why}"):
+        plugins.format_("theirs")(Bundle(()))
 
 
 class TestReference:

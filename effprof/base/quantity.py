@@ -153,13 +153,14 @@ def _finite(text: str, value: Fraction) -> float:
     return number
 
 
-def show(value: float, unit: str) -> str:
+def show(value: float, unit: str, apart: float | None = None) -> str:
     """Three significant digits for people: 12.3 ms, 4.1 MiB, 810 µJ, 1.25 k/s.
 
     Unit "1" is a plain number (2.66 M); "%" shows a share, so 0.974 as 97.4 %. See `show_metric`.
+    Up to six digits where three would round it onto `apart`, of the same unit.
     """
     if unit == "%":
-        return f"{_digits(value * 100, whole=100)} %"
+        return f"{_digits(value * 100, 100, None if apart is None else apart * 100)} %"
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {_plain_unit(unit)}".strip()
     factor, label = next(
@@ -167,18 +168,19 @@ def show(value: float, unit: str) -> str:
         for start, factor, label in reversed(_ladder(unit))
         if abs(float(f"{value / factor:.3g}")) >= start / factor
     )
-    return f"{_digits(value / factor, whole=1 if unit == '1' else None)} {label}".strip()
+    whole, other = 1 if unit == "1" else None, None if apart is None else apart / factor
+    return f"{_digits(value / factor, whole, other)} {label}".strip()
 
 
 def _plain_unit(unit: str) -> str:
     return _SHOWN[unit][0] if unit in _SHOWN else unit
 
 
-def show_metric(metric: str, value: float, unit: str = "1") -> str:
+def show_metric(metric: str, value: float, unit: str = "1", apart: float | None = None) -> str:
     """As `show`; a metric that is a share is shown in percent, and a batch as the number it is."""
     if metric.endswith("_batch") and value == round(value):
         return str(round(value))
-    return show(value, "%" if unit == "1" and is_share(metric) else unit)
+    return show(value, "%" if unit == "1" and is_share(metric) else unit, apart)
 
 
 def plus_minus(share: float) -> str:
@@ -186,11 +188,12 @@ def plus_minus(share: float) -> str:
     return f"±{share * 100:.2g} %" if share < 1 else f"±{share * 100:.0f} %"
 
 
-def _digits(number: float, whole: float | None) -> str:
-    """Three digits, up to six where three would round a share up to the whole."""
+def _digits(number: float, *others: float | None) -> str:
+    """Three digits, up to six where three would round it onto one of `others` that it is not."""
+    near = [one for one in others if one is not None and not math.isclose(one, number)]
     for digits in (3, 4, 5, 6):
         text = f"{number:.{digits}g}"
-        if float(text) != whole or number == whole:
+        if not any(math.isclose(float(text), one) for one in near):
             break
     size = abs(float(text))
     return f"{float(text):.0f}" if 1000 <= size < 1e6 else text

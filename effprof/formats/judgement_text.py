@@ -126,7 +126,7 @@ def amounts(verdict: Verdict) -> tuple[str, str, str]:
     """Value, low and high of what was judged; empty where there is none."""
     unit = verdict.unit or unit_of(verdict.metric)
     known = {
-        name: show_metric(verdict.metric, amount, unit)
+        name: show_metric(verdict.metric, amount, unit, apart=verdict.limit)
         for name, amount in (("v", verdict.value), ("l", verdict.low), ("h", verdict.high))
         if amount is not None
     }

@@ -70,8 +70,9 @@ def _cases(report: Report) -> Iterator[_Case]:
     yield from map(_limit, limits_of(report))
     if report.gate:
         yield from (_gated(line, report.gate) for line in report.gate.lines if line.gates)
-    for gate in report.score.gates if report.score else ():
-        yield _quality(gate)
+    if score := report.score:  # with points, a quality that is not known was not asked for
+        known = [one for one in score.gates if one.value is not None or score.points is None]
+        yield from map(_quality, known)
 
 
 def _limit(verdict: Verdict) -> _Case:
@@ -93,9 +94,15 @@ def _gated(line: GateLine, gate: Gate) -> _Case:
 def _quality(gate: GatePart) -> _Case:
     unit = unit_of(gate.metric)
     least = f"at least {show_metric(gate.metric, gate.least, unit)}"
-    value = "unknown" if gate.value is None else show_metric(gate.metric, gate.value, unit)
-    told = f"{gate.metric} is {value}, the profile asks for {least}"
-    return _judged(f"{gate.metric} {least} (profile)", gate.verdict, told, "")
+    value, low, high = (
+        "" if one is None else show_metric(gate.metric, one, unit, apart=gate.least)
+        for one in (gate.value, gate.low, gate.high)
+    )
+    interval = f" ({low} to {high})" if low and high else ""
+    told = f"{gate.metric} is {value or 'unknown'}{interval}, the profile asks for {least}"
+    crossed = gate.verdict == "undecided" and interval
+    reason = "the interval holds the limit" if crossed else ""
+    return _judged(f"{gate.metric} {least} (profile)", gate.verdict, told, reason)
 
 
 def _judged(name: str, verdict: str, told: str, reason: str) -> _Case:

@@ -1,6 +1,6 @@
 """Reports for a pull request: the verdicts and a line of figures, the rest folded away."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from effprof.base.metrics import unit_of
 from effprof.base.quantity import show, show_metric
@@ -32,17 +32,37 @@ _SAID: dict[Relation, str] = {
 
 def markdown(bundle: Bundle) -> str:
     """What changed from the first report to each other, then every report; ends in a newline."""
-    whole = _text(bundle, details=True)
-    return whole if len(whole) <= _LONGEST else _text(bundle, details=False)
+    whole = "".join(_sections(bundle, details=True)).rstrip() + "\n"
+    return whole if len(whole) <= _LONGEST else _shortened(bundle)
 
 
-def _text(bundle: Bundle, *, details: bool) -> str:
-    lines = [line for one in bundle.comparisons for line in _comparison(one, details=details)]
-    lines += [line for why in bundle.apart for line in (f"Not compared: {plain(why)}", "")]
-    lines += [line for one in bundle.reports for line in _report(one, details=details)]
-    if not details:
-        lines += ["Too long for one comment with its details: they are in the JSON reports."]
-    return "\n".join(lines).rstrip() + "\n"
+def _sections(bundle: Bundle, *, details: bool) -> Iterator[str]:
+    """A comparison or a report each."""
+    for one in bundle.comparisons:
+        yield _joined(_comparison(one, details=details))
+    for why in bundle.apart:
+        yield f"Not compared: {plain(why)}\n\n"
+    for report in bundle.reports:
+        yield _joined(_report(report, details=details))
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _shortened(bundle: Bundle) -> str:
+    """Without details, and as many as one comment holds."""
+    told, room = [], _LONGEST
+    sections = list(_sections(bundle, details=False))
+    for section in sections:
+        room -= len(section)
+        if room < 0:
+            break
+        told.append(section)
+    left = len(sections) - len(told)
+    more = f" {left} more comparisons and reports are left out." if left else ""
+    last = f"Too long for one comment with its details: they are in the JSON reports.{more}"
+    return "".join(told).rstrip() + f"\n\n{last}\n"
 
 
 def _report(report: Report, *, details: bool) -> Iterator[str]:

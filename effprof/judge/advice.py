@@ -69,16 +69,22 @@ def overhead_bound(report: Report) -> AdvicePart | None:
     """By the operators, or by how far the whole model is from both ceilings."""
     share, _ = _bound(report, "overhead")
     compute, memory = (
-        _high(report.metrics.get(f"utilization.{which}")) for which in ("compute", "memory")
+        report.metrics.get(f"utilization.{which}") for which in ("compute", "memory")
     )
+    highs = [high for one in (compute, memory) if (high := _high(one)) is not None]
     if share >= _MOST:
         told, evidence = f"{_percent(share)} of the time is", {"overhead_bound_share": share}
-    elif compute is not None and memory is not None and max(compute, memory) < _IDLE:
+    elif compute and memory and max(highs) < _IDLE:
         told = (
-            f"at {_percent(compute)} of the arithmetic and {_percent(memory)} of the bandwidth, "
-            "it is"
+            f"at {_percent(compute.value)} of the arithmetic and {_percent(memory.value)} of the "
+            "bandwidth, it is"
         )
-        evidence = {"utilization_compute": compute, "utilization_memory": memory}
+        evidence = {
+            "utilization_compute": compute.value,
+            "utilization_compute_high": highs[0],
+            "utilization_memory": memory.value,
+            "utilization_memory_high": highs[1],
+        }
     else:
         return None
     threads = report.target.settings.get("threads")
@@ -198,7 +204,12 @@ def what_costs_the_points(report: Report) -> AdvicePart | None:
         "costs-the-points",
         f"most of what is missing from the score is {metric}, {value} where {good} is good: with "
         f"full credit there it would be {there:.0f}",
-        {"points": score.points, "points_with_full_credit": there},
+        {
+            "points": score.points,
+            "points_with_full_credit": there,
+            metric.replace(".", "_"): part.value,
+            "good": part.good,
+        },
     )
 
 

@@ -177,6 +177,22 @@ def test_show(value: float, unit: str, text: str) -> None:
     assert show(value, unit) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "apart", "text"),
+    [
+        (0.9796, "%", 0.98, "97.96 %"),
+        (0.98, "%", 0.98, "98 %"),
+        (0.0500004, "s", 0.05, "50.0004 ms"),
+        (0.05, "s", 0.05, "50 ms"),
+        (0.04, "s", 0.05, "40 ms"),
+    ],
+)
+def test_what_is_beside_a_limit_is_not_rounded_onto_it(
+    value: float, unit: str, apart: float, text: str
+) -> None:
+    assert show(value, unit, apart) == text
+
+
 def test_shares_are_shown_in_percent_and_counts_are_not() -> None:
     assert show_metric("utilization.cpu", 0.5) == "50 %"
     assert show_metric("throughput.peak_batch", 1) == "1"

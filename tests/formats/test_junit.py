@@ -77,6 +77,22 @@ def test_a_quality_the_profile_asks_for_is_one_too() -> None:
     ]
 
 
+def test_a_quality_across_its_least_tells_its_interval() -> None:
+    gates = (GatePart("quality.accuracy", 0.98, "undecided", 0.992, 0.9796, 0.997),)
+    root = parsed(replace(TINY, score=Score("edge", points=70.0, gates=gates)))
+    (skipped,) = root.iter("skipped")
+    assert skipped.attrib["message"] == (
+        "undecided: quality.accuracy is 99.2 % (97.96 % to 99.7 %), the profile asks for at least "
+        "98 %; the interval holds the limit"
+    )
+
+
+def test_a_quality_that_a_score_did_without_is_no_case() -> None:
+    gates = (GatePart("quality.agreement", 0.9, "undecided"),)
+    root = parsed(replace(TINY, score=Score("edge", points=70.0, gates=gates)))
+    assert [name for name, _ in endings(root)] == ["measured"]
+
+
 def test_a_line_of_a_gate_is_one_unless_it_is_shown_only() -> None:
     again = tuple(
         Verdict(line.metric, 1.0, line.verdict, why="at most 1 % over the baseline's")

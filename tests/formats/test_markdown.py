@@ -123,6 +123,13 @@ def test_nobody_is_mentioned_and_nothing_referred_to() -> None:
     assert "://" not in plain(EVIL[4])
 
 
+def test_so_many_that_no_comment_holds_them_are_counted() -> None:
+    shown = markdown(Bundle((FULL,) * 1000))
+    assert 50_000 < len(shown) < 65_000
+    told = shown.count("### ")
+    assert f" {1000 - told} more comparisons and reports are left out." in shown
+
+
 def test_what_is_too_long_for_a_comment_leaves_the_details_out() -> None:
     many = tuple(replace(FULL, id=str(at)) for at in range(20))
     shown = markdown(Bundle(many))

@@ -81,7 +81,13 @@ def test_overhead_bound_by_the_operators() -> None:
 
 def test_overhead_bound_by_the_distance_from_both_ceilings() -> None:
     far = of(("utilization.compute", 0.04, 0.03, 0.05), ("utilization.memory", 0.02, 0.02, 0.03))
-    assert said(far).text.startswith("at 5 % of the arithmetic and 3 % of the bandwidth, it is")
+    assert said(far).text.startswith("at 4 % of the arithmetic and 2 % of the bandwidth, it is")
+    assert said(far).evidence == {
+        "utilization_compute": 0.04,
+        "utilization_compute_high": 0.05,
+        "utilization_memory": 0.02,
+        "utilization_memory_high": 0.03,
+    }
     near = of(("utilization.compute", 0.04, 0.03, 0.05), ("utilization.memory", 0.09, 0.08, 0.11))
     assert codes(near) == []
     assert codes(of(("utilization.compute", 0.04, 0.03, 0.05))) == []
