@@ -13,3 +13,5 @@ VerdictName = Literal["pass", "fail", "undecided"]
 CountsAs = Literal["pass", "fail"]
 """What `--undecided` maps that verdict to; nothing: exit code 5."""
 Bound = Literal["compute", "memory", "overhead"]
+MOST_THREADS = 1024
+"""That may be asked for: more is a slip, and a runtime makes as many as it is told."""

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from effprof.base import yamlfile
 from effprof.base.errors import ProjectError, nearest_name
 from effprof.base.metrics import CATALOGUE
-from effprof.base.vocabulary import CountsAs
+from effprof.base.vocabulary import MOST_THREADS, CountsAs
 from effprof.base.yamlfile import Amount
 from effprof.budget.file import Budget, LimitPart, limits_of
 
@@ -31,7 +31,7 @@ class ModelEntry(Struct, frozen=True, forbid_unknown_fields=True):
     targets: tuple[Line, ...] = ()
     metrics: tuple[Line, ...] = ()
     budget: dict[str, LimitPart] = {}
-    threads: Whole = 1
+    threads: Annotated[int, Meta(ge=1, le=MOST_THREADS)] = 1
     batch: Whole | None = None
     dims: dict[str, Whole] = {}
     shapes: dict[str, Line] = {}

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from effprof.base.vocabulary import MOST_THREADS
+
 if TYPE_CHECKING:
     from effprof.estimators.cpu_power import Plug
     from effprof.host import Host
@@ -24,7 +26,10 @@ SECONDS = 4.0
 
 def calibrate(
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads to measure with; default: every usable core.")
+        int | None,
+        typer.Option(
+            min=1, max=MOST_THREADS, help="Threads to measure with; default: every usable core."
+        ),
     ] = None,
     time: Annotated[
         float | None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from effprof.base.vocabulary import CountsAs
+from effprof.base.vocabulary import MOST_THREADS, CountsAs
 from effprof.cli import options
 
 EPILOG = """Examples:
@@ -67,7 +67,9 @@ def gate(
         CountsAs | None,
         typer.Option(help="What undecided counts as. Default: exit code 5."),
     ] = None,
-    threads: Annotated[int, typer.Option(metavar="N", min=1, help="Threads of the runtime.")] = 1,
+    threads: Annotated[
+        int, typer.Option(metavar="N", min=1, max=MOST_THREADS, help="Threads of the runtime.")
+    ] = 1,
     runtime: Annotated[
         str | None, typer.Option(metavar="NAME==VERSION", help="Of the candidate.")
     ] = None,

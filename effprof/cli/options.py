@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from effprof.base.vocabulary import MOST_THREADS
 from effprof.cli import complete
 
 Db = Annotated[
@@ -67,7 +68,8 @@ TargetAsMeasure = Annotated[
     ),
 ]
 Threads = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Threads. Default: the target's.")
+    int | None,
+    typer.Option(metavar="N", min=1, max=MOST_THREADS, help="Threads. Default: the target's."),
 ]
 Time = Annotated[
     float,

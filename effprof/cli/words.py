@@ -5,14 +5,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from effprof.base.errors import QuantityError, RequestError, nearest_name
 
+MOST_DIGITS = 12
+"""Of a batch: its bytes are counted in 64 bits by what reads a graph."""
+
 
 def batches(word: str | None) -> tuple[int, ...]:
     """`1,8,32`; nothing when not given. Duplicates are dropped, the order stays."""
     if word is None:
         return ()
     sizes = [part.strip() for part in word.split(",")]
-    if not all(size.isdecimal() and int(size) > 0 for size in sizes):
+    if not all(size.isascii() and size.isdecimal() and size.strip("0") for size in sizes):
         raise RequestError(f"--batch {word}: not a list of whole numbers", hint="as in --batch 1,8")
+    if any(len(size) > MOST_DIGITS for size in sizes):
+        raise RequestError(
+            f"--batch {word[:40]}: more items than any memory holds", hint="as in --batch 1,8"
+        )
     return tuple(dict.fromkeys(int(size) for size in sizes))
 
 

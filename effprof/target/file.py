@@ -13,7 +13,7 @@ from msgspec import Struct
 from effprof.base import yamlfile
 from effprof.base.errors import TargetError
 from effprof.base.quantity import Quantity
-from effprof.base.vocabulary import Environment, Means, Precision
+from effprof.base.vocabulary import MOST_THREADS, Environment, Means, Precision
 from effprof.target.facts import UNKNOWN, Fact, FactEntry, Line, fact
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
@@ -176,10 +176,10 @@ def _irregular(path: Path) -> bool:
 
 def _options(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     threads = options.get("threads", 1)
-    if threads != "cores" and (type(threads) is not int or not 1 <= threads <= 1024):
+    if threads != "cores" and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
         raise TargetError(
             f"{path}: options.threads: {threads!r} is no number of threads",
-            hint="write `cores` for every usable core, or 1 to 1024",
+            hint=f"write `cores` for every usable core, or 1 to {MOST_THREADS}",
         )
     for key, value in options.items():
         if not _plain(value):
