@@ -32,6 +32,7 @@ def check(
 
     from msgspec.structs import replace
 
+    from effprof.base.errors import ExitCode
     from effprof.budget import read
     from effprof.formats import judgement_text as text
     from effprof.formats.text_look import look_of, render
@@ -45,7 +46,13 @@ def check(
         save.put(codec.dump(checked if len(checked) > 1 else checked[0]), json)
     stream = sys.stderr if json == "-" else sys.stdout
     look = look_of(stream)
-    sections = [[*text.about(one, look), *text.verdicts(one.verdicts, look)] for one in checked]
+    sections = [
+        [*text.about(one, look), *text.unfinished(one, look), *text.verdicts(one.verdicts, look)]
+        for one in checked
+    ]
     stream.write("\n".join(render(lines, look) for lines in sections))
     verdicts = [verdict for one in checked for verdict in one.verdicts]
-    raise typer.Exit(exit_code(verdicts, undecided))
+    code = exit_code(verdicts, undecided)
+    if code is not ExitCode.FAILED and any(one.unfinished for one in checked):
+        code = ExitCode.UNFINISHED  # nobody looked, whatever undecided counts as
+    raise typer.Exit(code)

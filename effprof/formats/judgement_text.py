@@ -39,6 +39,12 @@ def score(score: Score, look: Look) -> list[Line]:
     return [*lines, *table(_PARTS, [_part(part) for part in score.parts], look)]
 
 
+def unfinished(report: Report, look: Look) -> list[Line]:
+    """Why it is no whole report; nothing where it is one."""
+    why = report.unfinished
+    return _wrapped(f"NOT FINISHED: {why}", look, style=Style.BAD) if why else []
+
+
 def verdicts(verdicts: Sequence[Verdict], look: Look) -> list[Line]:
     """One line a limit; beneath it the reason where there is more to say than the limit."""
     titles, *rows = table(_VERDICTS, [_verdict(verdict) for verdict in verdicts], look)

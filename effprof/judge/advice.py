@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from effprof.base.quantity import show, show_metric
 from effprof.judge.fallacies import bound_shares, precision
+from effprof.judge.score import desirability
 from effprof.report.judgement import AdvicePart
 from effprof.report.report import Metric, Report
 
@@ -21,9 +22,11 @@ _FELT_S = 0.01  # a first run under this is not worth a word
 _RUNTIME = 0.8  # share of the peak that is there once the model is loaded
 _SMALL = 0.25  # of that, at most this much is the file
 _BATCHED = 1.5  # times the throughput of the smallest batch
+_MORE = 1.1  # times that which no batch reaches, where batches buy nothing
 _ENOUGH = 80.0  # points from which nothing has to be told about the score
 _SPARE = 0.6  # of the threads' time in use
-_STRETCHED = ("profiler-overhead", "operators-not-counted")
+_STRETCHED = ("profiler-overhead", "operators-not-counted", "ceiling-exceeded")
+"""Times or ceilings that are wrong by their own account: what binds cannot be told from them."""
 _DISTURBED = ("noisy-host", "stolen-time", "frequency-varies", "bimodal-trials")
 
 
@@ -72,6 +75,8 @@ def overhead_bound(report: Report) -> AdvicePart | None:
         report.metrics.get(f"utilization.{which}") for which in ("compute", "memory")
     )
     highs = [high for one in (compute, memory) if (high := _high(one)) is not None]
+    if _warned(report, ("ceiling-exceeded",)):
+        return None
     if share >= _MOST:
         told, evidence = f"{_percent(share)} of the time is", {"overhead_bound_share": share}
     elif compute and memory and max(highs) < _IDLE:
@@ -157,7 +162,7 @@ def batches(report: Report) -> AdvicePart | None:
             "batch-pays", f"{told} {least['batch']:.0f}: queue where latency allows", evidence
         )
     most = max(row.get("high", row["throughput"]) for row in rows)
-    if most / least["throughput"] < 1 / (1 - _IDLE):
+    if most / least["throughput"] < _MORE:
         told = f"no batch up to {max(row['batch'] for row in rows):.0f} serves more than 10 % more"
         return AdvicePart(
             "batch-buys-nothing",
@@ -193,9 +198,12 @@ def what_costs_the_points(report: Report) -> AdvicePart | None:
     }
     total = sum(losses.values())
     metric = max(losses, key=lambda key: losses[key])
-    if losses[metric] < _MOST * total:
-        return None
     part = next(one for one in score.parts if one.metric == metric)
+    ends = [end for end in (part.value, part.low, part.high) if end is not None]
+    best = max(desirability(end, part) for end in ends)
+    least = -part.weight * math.log(max(floor, best))
+    if least < _MOST * (total - losses[metric] + least):
+        return None
     weight = sum(one.weight for one in score.parts)
     there = score.points * math.exp(losses[metric] / weight)
     unit = report.metrics[metric].unit if metric in report.metrics else "1"

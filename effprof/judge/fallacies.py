@@ -139,6 +139,8 @@ def _bound(report: Report) -> str:
     if not shares:
         return "what binds it is not known, since the report holds no time per operator"
     bound, share = max(shares.items(), key=lambda one: one[1])
+    if any(warning.code == "ceiling-exceeded" for warning in report.warnings):
+        return "what binds it cannot be told by ceilings that it exceeds (effprof calibrate)"
     if any(warning.code == "profiler-overhead" for warning in report.warnings):
         seen = "most of its time, seen through a profiler that stretches short operators,"
         return f"{seen} is bound by {_BOUNDS[bound]}"

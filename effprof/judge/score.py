@@ -58,7 +58,7 @@ def score(report: Report, profile: Profile, *, partial: bool = False) -> Score:
     )
 
 
-def desirability(value: float, aim: Aim) -> float:
+def desirability(value: float, aim: Aim | Part) -> float:
     """0 at `poor` or worse, 1 at `good` or better. 0 and below, which have no logarithm, are the
     best there is where lower is better and the worst where higher is.
     """

@@ -102,6 +102,16 @@ def test_every_report_of_a_file_is_checked(tmp_path: Path) -> None:
     assert shown.count("kws.onnx on edge") == 2
 
 
+@pytest.mark.parametrize(("limit", "code"), [(PASS, 4), (FAIL, 1), ("latency.p90: {max: 1 s}", 4)])
+def test_an_unfinished_report_is_never_let_through(limit: str, code: int, tmp_path: Path) -> None:
+    (report,) = codec.load(finished(tmp_path))
+    path = tmp_path / "cut.json"
+    save(codec.dump(replace(report, unfinished="interrupted")), path)
+    ended, shown = invoke(limit, tmp_path, "--undecided", "pass", report=path)
+    assert ended == code
+    assert "NOT FINISHED: interrupted" in shown
+
+
 def test_bad_requests(tmp_path: Path) -> None:
     with pytest.raises(BudgetError, match=r"limits\.latency\.p99\.max: 50 has no unit"):
         invoke("latency.p99: {max: 50}", tmp_path)

@@ -93,7 +93,7 @@ def test_overhead_bound_by_the_distance_from_both_ceilings() -> None:
     assert codes(of(("utilization.compute", 0.04, 0.03, 0.05))) == []
 
 
-@pytest.mark.parametrize("code", ["profiler-overhead", "operators-not-counted"])
+@pytest.mark.parametrize("code", ["profiler-overhead", "operators-not-counted", "ceiling-exceeded"])
 def test_shares_that_are_not_what_they_seem_are_no_evidence(code: str) -> None:
     for bound in ("memory", "compute", "overhead"):
         assert codes(warned(of(operators=operators(("Conv", bound, 0.9))), code)) == []
@@ -200,6 +200,12 @@ def test_what_costs_the_points() -> None:
     assert part.evidence["points_with_full_credit"] == pytest.approx(100)
     assert codes(judged(0.012, 1e3)) == []
     assert codes(report({})) == []
+
+
+def test_a_metric_whose_interval_may_have_full_credit_is_not_blamed() -> None:
+    wide = metric("latency.p99", 0.5, 0.01, 0.9)
+    one = report({"latency.p99": wide, "size.model": metric("size.model", 1e5)})
+    assert codes(replace(one, score=score(one, PROFILE))) == []
 
 
 def test_an_unfinished_report_gets_none() -> None:
