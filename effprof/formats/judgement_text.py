@@ -89,8 +89,15 @@ def _headline(score: Score) -> str:
     told = [f"{score.points:.1f}{interval} of 100 by profile {score.profile}"]
     if score.parts:
         told.append(f"of the weight {_shares(score.parts)}")
-    told += [f"partial: {score.reason}"] if score.reason else []
+    told += [f"{partly(score)}{score.reason}"] if score.reason else []
     return "; ".join([*told, *(_gate(gate) for gate in score.gates if _telling(gate))])
+
+
+def partly(score: Score) -> str:
+    """What begins the reason of a partial score, its coverage; empty where there are no points."""
+    if score.points is None or score.coverage is None or score.coverage >= 1:
+        return "" if score.points is None else "partial: "
+    return f"partial, over {show(score.coverage, '%')} of the weight: "
 
 
 def _shares(parts: Sequence[Part]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from effprof.base.metrics import CATALOGUE, family, unit_of
 from effprof.base.quantity import show, show_metric
-from effprof.formats.judgement_text import title
+from effprof.formats.judgement_text import partly, title
 from effprof.formats.scatter import Mark, scatter
 from effprof.formats.text_look import Line, Look, Span, Style, shorten, wrap
 from effprof.formats.text_table import Cell, Column, table
@@ -43,7 +43,7 @@ def ranking(found: Ranking, reports: Sequence[Report], look: Look) -> list[Line]
         *_side_by_side(found, reports, numbers, look),
     ]
     if found.sensitivity:
-        lines += [[], *_sensitivity(found.sensitivity, reports, numbers, look)]
+        lines += [[], *_sensitivity(found, found.sensitivity, reports, numbers, look)]
     if found.frontier:
         lines += [[], *_frontier(found.frontier, reports, numbers, look)]
     return lines
@@ -66,7 +66,8 @@ def _places(found: Ranking, reports: Sequence[Report], numbers: Numbers, look: L
     for one in found.places:
         score = reports[one.report].score
         if score is not None and score.reason:
-            lines += _wrapped(f"{numbers[one.report]}: {score.reason}", look, 2, Style.DOUBT)
+            told = f"{numbers[one.report]}: {partly(score)}{score.reason}"
+            lines += _wrapped(told, look, 2, Style.DOUBT)
     return lines
 
 
@@ -102,6 +103,9 @@ def _side_by_side(
         for key in names
     ]
     lines = table(columns, rows, look) if rows else []
+    if left := len(found.places) - len(shown):
+        told = f"of the first {_MOST_COLUMNS}; {left} more {'is' if left == 1 else 'are'} left out"
+        lines += _wrapped(told, look, 2, Style.DIM)
     for key in names:
         lines += _wrapped(_boundaries(key, shown, reports, numbers), look, 2, Style.DOUBT)
     return lines
@@ -123,22 +127,14 @@ def _boundaries(key: str, shown: Sequence[int], reports: Sequence[Report], numbe
 
 
 def _sensitivity(
-    found: Sensitivity, reports: Sequence[Report], numbers: Numbers, look: Look
+    order: Ranking,
+    found: Sensitivity,
+    reports: Sequence[Report],
+    numbers: Numbers,
+    look: Look,
 ) -> list[Line]:
-    first = found.places[0]
     moved = f"Weights moved by up to {show(found.moved, '%')} either way, {found.samples} times"
-    firm = "robust" if found.robust else "not robust"
-    told = [
-        f"The first place is {firm}: {reports[first.report].model.name} leads in "
-        f"{show(first.first_share, '%')} of the weightings."
-    ]
-    if tip := found.tipping:
-        told.append(
-            f"{tip.metric} would have to weigh {show(tip.tips_at, '%')} instead of "
-            f"{show(tip.weight, '%')} for {numbers[tip.report]} to lead."
-        )
-    else:
-        told.append("No single weight, however moved, takes its lead.")
+    told = _shared(found, numbers) if found.level else _led(order, found, reports, numbers)
     if found.left_out:
         told.append(f"{len(found.left_out)} partial scores over other metrics are left out.")
     columns = (*_PLACES[:3], Column("places", right=True), Column("first in", right=True))
@@ -159,6 +155,38 @@ def _sensitivity(
         *table(columns, rows, look),
         *_more(len(found.places) - len(rows), look),
     ]
+
+
+def _shared(found: Sensitivity, numbers: Numbers) -> list[str]:
+    names = [numbers[at] for at in found.level]
+    share = min(one.first_share for one in found.places if one.report in found.level)
+    return [
+        f"Nobody leads: {', '.join(names[:-1])} and {names[-1]} share the first place, each of "
+        f"them first in {'all' if share == 1 else show(share, '%')} of the weightings."
+    ]
+
+
+def _led(
+    order: Ranking, found: Sensitivity, reports: Sequence[Report], numbers: Numbers
+) -> list[str]:
+    """Who leads, what would take the lead, and whether the figures tell the lead at all."""
+    first = found.places[0]
+    firm = "robust" if found.robust else "not robust"
+    told = [
+        f"Against other weights the first place is {firm}: {reports[first.report].model.name} "
+        f"leads in {show(first.first_share, '%')} of the weightings."
+    ]
+    if tip := found.tipping:
+        told.append(
+            f"{tip.metric} would have to weigh {show(tip.tips_at, '%')} instead of "
+            f"{show(tip.weight, '%')} for {numbers[tip.report]} to lead."
+        )
+    else:
+        told.append("No single weight, however moved, takes its lead.")
+    behind = next((one.report for one in order.places[1:] if one.tied), None)
+    if behind is not None and order.places[1].report == behind:
+        told.append(f"By the figures it is not told apart from {numbers[behind]}.")
+    return told
 
 
 def _frontier(

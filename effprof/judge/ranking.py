@@ -91,6 +91,7 @@ def _of_members(found: Sensitivity | None, members: Sequence[int]) -> Sensitivit
         places=tuple(replace(one, report=members[one.report]) for one in found.places),
         tipping=replace(tipping, report=members[tipping.report]) if tipping else None,
         left_out=tuple(members[at] for at in found.left_out),
+        level=tuple(members[at] for at in found.level),
     )
 
 

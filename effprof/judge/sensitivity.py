@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOVED = 0.2
 SAMPLES = 1000
 ROBUST = 0.95
+_DIGITS = 12
 _RIVALS = 10  # how many of the next best are asked what it would take
 
 
@@ -34,22 +35,25 @@ def sensitivity(scores: Sequence[Score], seed: int = 0) -> Sensitivity | None:
     logs, weights = _table([scores[at] for at in kept], metrics)
     moves = np.random.default_rng(seed).uniform(1 - MOVED, 1 + MOVED, (len(metrics), SAMPLES))
     moved = weights[:, None] * moves
-    ranks = _ranks(logs @ (moved / moved.sum(axis=0)))
-    order = np.argsort(-(logs @ weights), kind="stable")
+    ranks = _ranks(_points(logs, moved / moved.sum(axis=0)))
+    points = _points(logs, weights[:, None])[:, 0]
     first = (ranks == 1).mean(axis=1)
+    order = np.lexsort((-first, -points))  # of equals the oftenest first, then as they were given
+    level = [at for at in order if points[at] == points[order[0]]]
     return Sensitivity(
         moved=MOVED,
         samples=SAMPLES,
         seed=seed,
-        robust=bool(first[order[0]] >= ROBUST),
+        robust=bool(len(level) == 1 and first[order[0]] >= ROBUST),
         places=tuple(
             Steady(kept[at], int(ranks[at].min()), int(ranks[at].max()), float(first[at]))
             for at in order
         ),
-        tipping=_tipping(logs, weights, order, metrics, kept),
+        tipping=_tipping(logs, weights, order, metrics, kept) if len(level) == 1 else None,
         left_out=tuple(
             at for at, one in enumerate(scores) if at not in set(kept) and one.points is not None
         ),
+        level=tuple(kept[at] for at in level) if len(level) > 1 else (),
     )
 
 
@@ -76,6 +80,14 @@ def _table(scores: Sequence[Score], metrics: Sequence[str]) -> "tuple[Floats, Fl
     floors = np.array([one.floor or 0.01 for one in scores])[:, None]
     weights = np.array([by_metric[0][key].weight for key in metrics])
     return np.log(np.maximum(credited, floors)), weights / weights.sum()
+
+
+def _points(logs: "Floats", weights: "Floats") -> "Floats":
+    """Logarithm of the points of each row under each column of weights.
+
+    Rounded: a product of matrices adds up in an order of its own, and equals must stay equal.
+    """
+    return (logs @ weights).round(_DIGITS)
 
 
 def _ranks(points: "Floats") -> "NDArray[np.int64]":

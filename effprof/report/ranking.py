@@ -19,7 +19,10 @@ class Place(Struct, frozen=True, omit_defaults=True):
 
 
 class Steady(Struct, frozen=True, omit_defaults=True):
-    """How one report fares over all weightings: `best` to `worst` place, and how often first."""
+    """How one report fares over all weightings: `best` to `worst` place, and how often first.
+
+    `first_share` also counts the weightings in which others share the first place.
+    """
 
     report: int
     best: int
@@ -39,7 +42,8 @@ class Tipping(Struct, frozen=True, omit_defaults=True):
 class Sensitivity(Struct, frozen=True, omit_defaults=True):
     """The order under weights each moved by up to `moved` either way, `samples` times.
 
-    `robust`: the first stays first in 95 % of them. `left_out`: scores over other metrics.
+    `robust`: one alone is first, and is in 95 % of them. `level`: those that share the first place,
+    where it is more than one. `left_out`: scores over other metrics.
     """
 
     moved: float
@@ -49,6 +53,7 @@ class Sensitivity(Struct, frozen=True, omit_defaults=True):
     places: tuple[Steady, ...]
     tipping: Tipping | None = None
     left_out: tuple[int, ...] = ()
+    level: tuple[int, ...] = ()
 
 
 class Standpoint(Struct, frozen=True, omit_defaults=True):

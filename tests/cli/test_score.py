@@ -20,6 +20,11 @@ app = typer.Typer()
 app.command()(score)
 
 
+def said(*words: str) -> str:
+    """What is shown, as one line."""
+    return " ".join(" ".join(lines(app, *words)).split())
+
+
 def edge(name: str, p99: float) -> Report:
     values = {"latency.jitter": 0.2, "energy.inference": 0.1, "memory.peak": 5e7}
     metrics = {key: metric(key, value) for key, value in values.items()}
@@ -58,7 +63,7 @@ def test_a_missing_metric_means_no_score_with_its_reason(tmp_path: Path) -> None
 def test_partial_scores_what_is_there_and_says_how_much(tmp_path: Path) -> None:
     shown = " ".join(lines(app, str(finished(tmp_path)), "--profile", "mobile", "--partial"))
     assert "of 100 by profile mobile; of the weight" in shown
-    assert "partial: latency.first is missing" in shown
+    assert "partial, over 65 % of the weight: latency.first is missing" in shown
     path = tmp_path / "out.json"
     lines(app, str(finished(tmp_path)), "--profile", "mobile", "--partial", "--json", str(path))
     (one,) = codec.load(path)
@@ -130,9 +135,9 @@ def test_the_frontier_takes_the_metrics_it_is_given(files: list[str]) -> None:
 
 
 def test_sensitivity_says_what_is_robust(files: list[str]) -> None:
-    shown = " ".join(lines(app, *files, "--sensitivity"))
+    shown = said(*files, "--sensitivity")
     assert "Weights moved by up to 20 % either way, 1000 times" in shown
-    assert "The first place is robust: fast leads in 100 % of the weightings." in shown
+    assert "the first place is robust: fast leads in 100 % of the weightings." in shown
 
 
 def test_json_holds_what_they_say_together(files: list[str], tmp_path: Path) -> None:
@@ -174,3 +179,37 @@ def test_bad_requests(tmp_path: Path) -> None:
         with pytest.raises(error):
             CliRunner().invoke(app, words, catch_exceptions=False)
     assert CliRunner().invoke(app, []).exit_code == 2
+
+
+def test_equals_lead_together_and_nobody_is_robust(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{at}.json" for at in range(3)]
+    for path, p99 in zip(paths, (0.02, 0.02, 0.08), strict=True):
+        save(codec.dump(edge(path.name, p99)), path)
+    for order in (paths, paths[::-1]):
+        shown = said(*map(str, order), "--sensitivity")
+        assert "Nobody leads: 1 and 2 share the first place, each of them first in all" in shown
+        assert "robust" not in shown
+
+
+def test_a_lead_by_weights_alone_is_said_where_the_figures_do_not_tell_it(files: list[str]) -> None:
+    shown = said(*files, "--sensitivity")
+    assert "Against other weights the first place is robust" in shown
+    assert "By the figures it is not told apart from 2." in shown
+
+
+def test_a_partial_score_in_a_ranking_says_its_coverage(tmp_path: Path) -> None:
+    whole, part = edge("whole", 0.02), edge("part", 0.03)
+    fewer = {key: one for key, one in part.metrics.items() if key != "energy.inference"}
+    paths = [tmp_path / "whole.json", tmp_path / "part.json"]
+    for path, one in zip(paths, (whole, replace(part, metrics=fewer)), strict=True):
+        save(codec.dump(one), path)
+    shown = said(*map(str, paths), "--partial")
+    assert "partial, over 75 % of the weight: energy.inference is missing" in shown
+
+
+def test_what_the_figures_leave_out_is_said(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{at}.json" for at in range(6)]
+    for at, path in enumerate(paths):
+        save(codec.dump(edge(path.name, 0.02 + 0.01 * at)), path)
+    assert "of the first 4; 2 more are left out" in said(*map(str, paths))
+    assert "left out" not in said(*map(str, paths[:4]))

@@ -122,3 +122,31 @@ def test_the_seed_decides_and_is_said() -> None:
     assert other is not None
     assert other.seed == 1
     assert other.places != asked(*pair).places
+
+
+WORSE = st.floats(0.02, 0.9)
+
+
+@given(st.lists(st.tuples(WORSE, WORSE), min_size=1, max_size=4), st.integers(2, 4))
+def test_equals_share_the_first_place_in_whatever_order(
+    others: list[tuple[float, float]], equals: int
+) -> None:
+    best = scored(1.0, 1.0)
+    scores = [scored(*one) for one in others] + [best] * equals
+    for order in (scores, scores[::-1]):
+        found = asked(*order)
+        assert not found.robust
+        assert found.tipping is None
+        assert {at for at, one in enumerate(order) if one.points == best.points} == set(found.level)
+        assert {one.first_share for one in found.places if one.report in found.level} == {1.0}
+
+
+@given(st.lists(st.tuples(CREDIT, CREDIT), min_size=2, max_size=5))
+def test_the_order_of_inputs_never_decides(credited: list[tuple[float, float]]) -> None:
+    scores = [scored(*one) for one in credited]
+    one, other = asked(*scores), asked(*scores[::-1])
+    assert one.robust == other.robust
+    last = len(scores) - 1
+    assert set(one.level) == {last - at for at in other.level}
+    if not one.level:
+        assert one.places[0].report == last - other.places[0].report

@@ -8,6 +8,7 @@ from effprof.base.metrics import CATALOGUE, is_share
 from effprof.base.quantity import show, show_metric
 from effprof.formats.html import figures
 from effprof.formats.html.charts import Chart
+from effprof.formats.judgement_text import partly
 from effprof.report.bundle import Bundle
 from effprof.report.comparison import Comparison, Row
 from effprof.report.ranking import Frontier, Ranking
@@ -94,7 +95,7 @@ def _ranking(one: Ranking, reports: Sequence[Report], names: Sequence[str]) -> d
                     )
                     if share
                 ],
-                "reason": score.reason or "",
+                "reason": f"{partly(score)}{score.reason}" if score.reason else "",
             }
         )
     return {
