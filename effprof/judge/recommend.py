@@ -76,7 +76,7 @@ def _best(
     alike = base in scored and (best == base or not told_apart(scored[best], scored[base]))
     better = _better_in_all(scored, base, beside) if alike else None
     if better is not None:
-        return better, f"it scores no less, and is {beside[better].trade}"
+        return better, f"{_no_less(scored[better], scored[base])}, and is {beside[better].trade}"
     if alike and best != base:
         return base, (
             f"{best} scores {_points(scored[best])}, {base} {_points(scored[base])}: "
@@ -93,12 +93,12 @@ def _best(
 def _better_in_all(
     scored: Mapping[str, Score], base: str, beside: Mapping[str, Comparison]
 ) -> str | None:
-    """What scores as the original does and is worse in nothing, the one that saves most."""
+    """What scores as the original may and is worse in nothing, the one that saves most."""
     saved = {
         name: sum(_saved(row) for row in beside[name].rows)
         for name in beside
         if name in scored
-        and not told_apart(scored[name], scored[base])
+        and _as_good(scored[name], scored[base])
         and not any(_costs(row) for row in beside[name].rows)
         and not _idle_zeros(name, beside[name])
     }
@@ -111,6 +111,22 @@ def _astray(report: Report) -> bool:
     cosine = report.metrics.get("quality.cosine")
     judged = {"quality.accuracy", "quality.agreement"} & report.metrics.keys()
     return not judged and cosine is not None and cosine.value < AGREES
+
+
+def _as_good(one: Score, base: Score) -> bool:
+    """Not told apart, and not by a width of its own alone: what the base itself may well score."""
+    least = base.points if base.low is None else base.low
+    assert one.points is not None
+    assert least is not None
+    return one.points >= least and not told_apart(one, base)
+
+
+def _no_less(one: Score, base: Score) -> str:
+    assert one.points is not None
+    assert base.points is not None
+    if one.points >= base.points:
+        return "it scores no less"
+    return f"its {_points(one)} cannot be told from {_points(base)}"
 
 
 def _costs(row: Row) -> bool:

@@ -79,6 +79,27 @@ def test_beyond_good_enough_the_one_that_saves_most_and_costs_nothing_is_recomme
     )
 
 
+def test_a_wide_interval_alone_makes_no_variant_as_good() -> None:
+    """Worse in nothing that can be told, and far under what the original may score."""
+    wide = of(0.09, 1e5)
+    wide = replace(
+        wide, metrics={**wide.metrics, "latency.p50": metric("latency.p50", 0.09, 4e-3, 0.5)}
+    )
+    wide = replace(wide, score=score(wide, PROFILE))
+    base = of(0.01, 3e5)
+    assert base.score is not None
+    assert wide.score is not None
+    assert (wide.score.points or 0.0) < (base.score.low or 0.0)
+    assert chosen(as_is=base, smaller=wide).recommended == "as-is"
+
+
+def test_a_little_less_by_value_is_not_called_no_less() -> None:
+    found = chosen(as_is=of(0.1, 5e3, noise=1.2), smaller=of(0.11, 4.5e3, noise=1.2))
+    assert found.recommended == "smaller"
+    assert " cannot be told from " in found.reason
+    assert "no less" not in found.reason
+
+
 def test_what_uses_less_of_the_machine_is_not_worse_for_it() -> None:
     def using(one: Report, share: float) -> Report:
         used = metric("utilization.compute", share, share * 0.99, share * 1.01)
