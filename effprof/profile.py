@@ -162,22 +162,21 @@ def _least(where: str, metric: str, amount: Amount) -> float:
         raise ProfileError(
             f"{where}: {key}: not a quality with a least value", hint=nearest_name(metric, known)
         )
-    return yamlfile.amount(amount, CATALOGUE[metric].unit, where, key, ProfileError)
+    return yamlfile.amount_of(metric, amount, where, key, ProfileError)
 
 
 def _aim(where: str, metric: str, part: AimPart) -> Aim:
     key = f"metrics.{metric}"
     if metric not in CATALOGUE:
         raise ProfileError(f"{where}: {key}: unknown metric", hint=nearest_name(metric, CATALOGUE))
-    unit = CATALOGUE[metric].unit
-    good = _positive(part.good, unit, where, f"{key}.good")
-    poor = _positive(part.poor, unit, where, f"{key}.poor")
+    good = _positive(metric, part.good, where, f"{key}.good")
+    poor = _positive(metric, part.poor, where, f"{key}.poor")
     _refuse_wrong_way(where, metric, part, good, poor)
     return Aim(metric, part.weight, good, poor, part.why)
 
 
-def _positive(amount: Amount, unit: str, where: str, key: str) -> float:
-    value = yamlfile.amount(amount, unit, where, key, ProfileError)
+def _positive(metric: str, amount: Amount, where: str, key: str) -> float:
+    value = yamlfile.amount_of(metric, amount, where, key, ProfileError)
     if value <= 0:
         raise ProfileError(
             f"{where}: {key}: {amount} is not above 0",

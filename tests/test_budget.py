@@ -32,6 +32,21 @@ def test_limits_are_in_the_unit_of_the_metric(tmp_path: Path) -> None:
         ("max: 50 ms", "max: 50", "limits.latency.p90.max: 50 has no unit"),
         ("max: 50 ms", "max: 2 GB", "limits.latency.p90.max: 2 GB is an amount of data, a dur"),
         ("max: 50 ms", "max: -1 s", "limits.latency.p90.max: -1 s is below 0"),
+        (
+            "utilization.cpu: {min: 10 %, max: 0.8}",
+            "quality.accuracy: {min: 95}",
+            "limits.quality.accuracy.min: 95 is more than quality.accuracy can be, 100 %",
+        ),
+        (
+            "utilization.cpu: {min: 10 %, max: 0.8}",
+            "quality.cosine: {min: 1.01}",
+            "limits.quality.cosine.min: 1.01 is more than quality.cosine can be, 1",
+        ),
+        (
+            "utilization.cpu: {min: 10 %, max: 0.8}",
+            "deadline.miss_rate: {max: 150 %}",
+            "limits.deadline.miss_rate.max: 150 % is more than deadline.miss_rate can be, 100 %",
+        ),
         ("max: 50 ms, ", "", "limits.latency.p90: no limit"),
         ("max: 50 ms", "most: 50 ms", "limits.latency.p90.most: unknown key"),
         ("{min: 10 %", "{min: 90 %", "limits.utilization.cpu: nothing is at most 0.8 and at"),
@@ -49,6 +64,20 @@ def test_bad_budgets_are_told_by_file_key_and_value(
     with pytest.raises(BudgetError) as caught:
         budget.read(path)
     assert caught.value.message.startswith(f"{path}: {message}")
+
+
+def test_a_share_that_may_be_over_1_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("schema: 1\nname: a\nlimits: {latency.jitter: {max: 300 %}}\n")
+    assert budget.read(path).limits[0].value == 3.0
+
+
+def test_a_bare_number_is_offered_in_percent(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("schema: 1\nname: a\nlimits: {quality.accuracy: {min: 95}}\n")
+    with pytest.raises(BudgetError) as caught:
+        budget.read(path)
+    assert caught.value.hint == "write 95 %"
 
 
 def test_the_worked_example() -> None:

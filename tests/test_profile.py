@@ -73,6 +73,11 @@ def test_amounts_are_in_the_unit_of_the_metric(tmp_path: Path) -> None:
             "schema: 1\nquality: {min: {quality.accuracy: 98 ms}}",
             "quality.min.quality.accuracy: 98 ms is a duration, a share or a count is",
         ),
+        (
+            "schema: 1",
+            "schema: 1\nquality: {min: {quality.accuracy: 95}}",
+            "quality.min.quality.accuracy: 95 is more than quality.accuracy can be, 100 %",
+        ),
     ],
 )
 def test_bad_profiles_are_told_by_file_key_and_value(

@@ -16,6 +16,7 @@ class Metric:
     """`unit` is SI base: s, B, J, W, 1/s, 1, FLOP/B, USD, g.
 
     `share`: of unit 1, a share of something and not a count; people read it in percent.
+    `most`: what it can never be above, whatever is measured.
     """
 
     key: str
@@ -23,10 +24,11 @@ class Metric:
     better: Better
     meaning: str
     share: bool = False
+    most: float | None = None
 
 
-def _share(key: str, better: Better, meaning: str) -> Metric:
-    return Metric(key, "1", better, meaning, share=True)
+def _share(key: str, better: Better, meaning: str, most: float | None = None) -> Metric:
+    return Metric(key, "1", better, meaning, share=True, most=most)
 
 
 _ALL = (
@@ -53,7 +55,7 @@ _ALL = (
         "lower",
         "mean wait of a query before its run begins, server scenario",
     ),
-    _share("deadline.miss_rate", "lower", "share of queries answered after the deadline"),
+    _share("deadline.miss_rate", "lower", "share of queries answered after the deadline", most=1.0),
     Metric("throughput.items", "1/s", "higher", "items per second in the scenario"),
     Metric("throughput.peak", "1/s", "higher", "best items per second over the batch sweep"),
     Metric("throughput.peak_batch", "1", "higher", "batch at which throughput.peak was reached"),
@@ -115,10 +117,14 @@ _ALL = (
     _share("utilization.compute", "higher", "achieved FLOP/s over the peak"),
     _share("utilization.memory", "higher", "achieved bytes/s over the bandwidth ceiling"),
     _share("utilization.cpu", "higher", "CPU seconds per wall second per thread"),
-    _share("utilization.gpu", "higher", "share of time the accelerator was busy"),
-    _share("quality.accuracy", "higher", "share of labelled items classified right"),
-    _share("quality.agreement", "higher", "share of items classified as the reference does"),
-    Metric("quality.cosine", "1", "higher", "cosine of the outputs to those of the reference"),
+    _share("utilization.gpu", "higher", "share of time the accelerator was busy", most=1.0),
+    _share("quality.accuracy", "higher", "share of labelled items classified right", most=1.0),
+    _share(
+        "quality.agreement", "higher", "share of items classified as the reference does", most=1.0
+    ),
+    Metric(
+        "quality.cosine", "1", "higher", "cosine of the outputs to those of the reference", most=1.0
+    ),
     Metric("quality.max_error", "1", "lower", "largest absolute difference to the reference"),
 )
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from effprof.base.errors import QuantityError
-from effprof.base.metrics import is_share
+from effprof.base.metrics import CATALOGUE, is_share
 from effprof.base.units import NAME, PREFIXES, definitions, worth
 
 _OFFERED = "s, min, h, d, B, bit, J, W, Wh, A, Ah, V, Hz, FLOP, MAC, USD, g, gCO2, %"
@@ -93,6 +93,18 @@ def parse(text: str, unit: str) -> float:
             hint=_offer(number, wanted.unit),
         )
     return _finite(text, Fraction(number) * one.factor / wanted.factor)
+
+
+def refuse_impossible(metric: str, value: float, text: str) -> None:
+    """QuantityError where no figure of the metric can be as large: 95 where 95 % is meant."""
+    most = CATALOGUE[metric].most if metric in CATALOGUE else None
+    if most is None or value <= most:
+        return
+    bare = not _split(text)[1]
+    raise QuantityError(
+        f"{_short(text)} is more than {metric} can be, {show_metric(metric, most)}",
+        hint=f"write {_short(text)} %" if is_share(metric) and bare and value <= 100 else "",
+    )
 
 
 def share(text: str) -> float:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from effprof.base.errors import QuantityError, RequestError, reason
-from effprof.base.quantity import Quantity, parse, share
+from effprof.base.metrics import CATALOGUE
+from effprof.base.quantity import Quantity, parse, refuse_impossible, share
 from effprof.base.refusal import explain, shown
 
 T = TypeVar("T")
@@ -82,6 +83,16 @@ def amount(value: Amount, unit: str, where: str, key: str, error: type[RequestEr
         return share(str(value)) if unit == "%" else parse(str(value), unit)
     except QuantityError as bad:
         raise error(f"{where}: {key}: {bad.message}", hint=bad.hint) from bad
+
+
+def amount_of(metric: str, value: Amount, where: str, key: str, error: type[RequestError]) -> float:
+    """A quantity of a file in the unit of a metric of the catalogue, which could ever be it."""
+    found = amount(value, CATALOGUE[metric].unit, where, key, error)
+    try:
+        refuse_impossible(metric, found, str(value))
+    except QuantityError as bad:
+        raise error(f"{where}: {key}: {bad.message}", hint=bad.hint) from bad
+    return found
 
 
 def _text(path: Path, error: type[RequestError]) -> str:

@@ -70,10 +70,9 @@ def limits_of(where: str, parts: Mapping[str, LimitPart], key: str = "limits") -
 def _limits(where: str, metric: str, part: LimitPart, key: str) -> tuple[Limit, ...]:
     if metric not in CATALOGUE:
         raise BudgetError(f"{where}: {key}: unknown metric", hint=nearest_name(metric, CATALOGUE))
-    unit = CATALOGUE[metric].unit
     bounds: tuple[tuple[Bound, Amount | None], ...] = (("max", part.max), ("min", part.min))
     limits = tuple(
-        Limit(metric, bound, _value(amount, unit, where, f"{key}.{bound}"), str(amount), part.why)
+        Limit(metric, bound, _value(metric, amount, where, f"{key}.{bound}"), str(amount), part.why)
         for bound, amount in bounds
         if amount is not None
     )
@@ -87,8 +86,8 @@ def _limits(where: str, metric: str, part: LimitPart, key: str) -> tuple[Limit, 
     return limits
 
 
-def _value(amount: Amount, unit: str, where: str, key: str) -> float:
-    value = yamlfile.amount(amount, unit, where, key, BudgetError)
+def _value(metric: str, amount: Amount, where: str, key: str) -> float:
+    value = yamlfile.amount_of(metric, amount, where, key, BudgetError)
     if value < 0:
         raise BudgetError(f"{where}: {key}: {amount} is below 0")
     return value
