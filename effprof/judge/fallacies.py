@@ -14,6 +14,7 @@ Rows = Mapping[str, Row]
 _LATENCIES = ("latency.under_load.p99", "latency.p50", "latency.mean")
 _FEWER = 0.9  # MACs or parameters at or under this share of the base's are called fewer
 _MUCH = 1.5  # a promise this many times what was got is called broken
+_HALF = 0.5
 _BOUNDS = {
     "compute": "arithmetic",
     "memory": "memory bandwidth",
@@ -142,7 +143,8 @@ def _bound(report: Report) -> str:
     if any(warning.code == "ceiling-exceeded" for warning in report.warnings):
         return "what binds it cannot be told by ceilings that it exceeds (effprof calibrate)"
     if any(warning.code == "profiler-overhead" for warning in report.warnings):
-        seen = "most of its time, seen through a profiler that stretches short operators,"
+        part = "most" if share > _HALF else "the largest part"
+        seen = f"{part} of its time, seen through a profiler that stretches short operators,"
         return f"{seen} is bound by {_BOUNDS[bound]}"
     return f"{share * 100:.0f} % of its time is bound by {_BOUNDS[bound]}"
 

@@ -4,10 +4,11 @@ A quality that is told to be worse is a cost, whichever it is. One that no inter
 named with its values, and where it looks worse nothing is said to come at no cost.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from effprof.base.metrics import CATALOGUE, is_share
+from effprof.base.metrics import CATALOGUE, family, is_share
 from effprof.base.quantity import show_metric
 from effprof.report.comparison import Row
 
@@ -31,6 +32,7 @@ _QUALITIES = {
     "quality.cosine": "cosine to its reference",
     "quality.max_error": "largest error",
 }
+_MOST = 3  # metrics without words of their own that are named
 _LITTLE = 1.1  # under this a factor is told in percent
 
 Rows = Mapping[str, Row]
@@ -60,7 +62,8 @@ def sentence(rows: Rows) -> str:
             else:
                 costs.append(f"{_factor(one)} {worse}{_origin(one)}")
     quality = _quality(rows)
-    gains, costs = [*gains, *quality.gains], [*costs, *quality.costs]
+    gains = [*gains, *quality.gains]
+    costs = [*costs, *quality.costs, *_unspoken(rows)]
     if not gains and not costs:
         told = "nothing that these reports can tell apart"
     elif not gains:
@@ -70,6 +73,35 @@ def sentence(rows: Rows) -> str:
     else:
         told = _listed(gains) + (", at no cost seen here" if quality.free else "")
     return "; ".join(filter(None, [told, quality.note]))
+
+
+def _unspoken(rows: Rows) -> list[str]:
+    """What is worse and has no words of its own above: the worst of each family that paid nothing
+    yet, by name. What computes less uses less of the machine: that is no cost.
+    """
+    spoken = {key for group in _SPOKEN for key, _, _ in group}
+    worse = [one for one in rows.values() if one.verdict == "worse"]
+    paid = {family(one.metric) for one in worse if one.metric in spoken}
+    rest = [one for one in worse if family(one.metric) not in {"utilization", "quality", *paid}]
+    worst: dict[str, Row] = {}
+    for one in sorted(rest, key=_times, reverse=True):
+        worst.setdefault(family(one.metric), one)
+    told = [_worsened(one) for one in worst.values()]
+    return [*told[:_MOST], f"{len(told) - _MOST} more that got worse"] if told[_MOST:] else told
+
+
+def _times(one: Row) -> float:
+    return max(one.ratio, 1 / one.ratio) if one.ratio else math.inf
+
+
+def _worsened(one: Row) -> str:
+    if one.ratio:
+        return f"{one.metric} {_factor(one)} worse{_origin(one)}"
+    here, there = (
+        "unknown" if side is None else show_metric(one.metric, side.value)
+        for side in (one.base, one.other)
+    )
+    return f"{one.metric} {here} to {there}{_origin(one)}"
 
 
 def _of_items(one: Row) -> str:

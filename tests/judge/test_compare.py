@@ -187,6 +187,33 @@ def bare(seconds: float, **given: float) -> Report:
     return replace(one, metrics={**one.metrics, **found})
 
 
+@pytest.mark.parametrize(
+    ("worse", "told"),
+    [
+        ({"latency__p99": 2.0, "latency__p90": 0.5}, "2.0x faster, for latency.p99 100x worse"),
+        ({"latency__load": 1.0}, "2.0x faster, for latency.load 50x worse"),
+        ({"memory__steady": 3e6}, "2.0x faster, for memory.steady 3.0x worse"),
+        ({"throughput__items": 1.0}, "2.0x faster, for throughput.items 100x worse"),
+        ({"utilization__cpu": 0.1}, "2.0x faster, at no cost seen here"),
+    ],
+)
+def test_what_is_worse_and_has_no_words_of_its_own_is_a_cost_by_name(
+    worse: dict[str, float], told: str
+) -> None:
+    there = {
+        "latency__p50": 0.01,
+        "latency__p90": 0.015,
+        "latency__p99": 0.02,
+        "latency__load": 0.02,
+        "memory__steady": 1e6,
+        "throughput__items": 100.0,
+        "utilization__cpu": 0.9,
+    }
+    found = compare(of("base", **there), of("other", **{**there, "latency__p50": 0.005, **worse}))
+    assert found.trade.startswith(told)
+    assert ("no cost" in found.trade) == ("no cost" in told)
+
+
 def test_a_quality_that_no_interval_judges_is_named_and_not_called_free() -> None:
     base = bare(1.0, cosine=0.973, max_error=6.7)
     assert compare(base, bare(0.01, cosine=0.1, max_error=6000.0)).trade == (
