@@ -54,7 +54,7 @@ def test_each_verdict_is_a_case() -> None:
     )
     root = parsed(replace(FULL, verdicts=verdicts))
     assert endings(root) == [
-        ("measured", ""),
+        ("finished", ""),
         ("latency.p90 at most 50 ms", ""),
         ("size.model at most 9.54 MiB", "failure"),
         ("latency.p99 at most 1 s", "skipped"),
@@ -90,7 +90,7 @@ def test_a_quality_across_its_least_tells_its_interval() -> None:
 def test_a_quality_that_a_score_did_without_is_no_case() -> None:
     gates = (GatePart("quality.agreement", 0.9, "undecided"),)
     root = parsed(replace(TINY, score=Score("edge", points=70.0, gates=gates)))
-    assert [name for name, _ in endings(root)] == ["measured"]
+    assert [name for name, _ in endings(root)] == ["finished"]
 
 
 def test_a_line_of_a_gate_is_one_unless_it_is_shown_only() -> None:
@@ -115,7 +115,7 @@ def test_a_line_of_a_gate_is_one_unless_it_is_shown_only() -> None:
 
 def test_no_suite_is_empty_and_what_did_not_finish_is_an_error() -> None:
     root = parsed(TINY, UNFINISHED)
-    assert endings(root) == [("measured", ""), ("measured", "error")]
+    assert endings(root) == [("finished", ""), ("finished", "error")]
     assert [suite.attrib["errors"] for suite in root] == ["0", "1"]
 
 
