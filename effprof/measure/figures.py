@@ -149,9 +149,11 @@ PROMISED = (
 
 
 def _promised(prepared: Prepared, gathered: Gathered, found: Findings) -> list[Missing]:
-    """What was promised and nobody spoke of, with what stopped the work as the reason."""
+    """What was promised and nobody spoke of; what a trial failed of is told once, at the top."""
     failed = gathered.evidence.failed
-    reason = failed.answer.detail if failed else "no trial ended well"
+    reason = "no trial ended well"
+    if failed and gathered.evidence.good():
+        reason = failed.answer.detail
     if gathered.interrupted:
         reason = INTERRUPTED
     metered = bool(prepared.plan.meters or prepared.plan.disturbing)
