@@ -15,6 +15,7 @@ from effprof.base.metrics import family
 from effprof.convert.quantise import AGREES
 from effprof.judge.compare import compare
 from effprof.judge.score import told_apart
+from effprof.judge.trade import answers_changed
 from effprof.report.comparison import Comparison, Row
 from effprof.report.judgement import Score
 from effprof.report.report import Report
@@ -100,6 +101,7 @@ def _better_in_all(
         if name in scored
         and _as_good(scored[name], scored[base])
         and not any(_costs(row) for row in beside[name].rows)
+        and not answers_changed({row.metric: row for row in beside[name].rows})
         and not _idle_zeros(name, beside[name])
     }
     best = max(saved, key=lambda name: saved[name], default=None)

@@ -141,6 +141,19 @@ def _quality(rows: Rows) -> _Quality:
     return _Quality(gains, costs, _note(speaking), free=not _looks_worse(speaking))
 
 
+def answers_changed(rows: Rows) -> bool:
+    """Whether nothing but the agreement speaks of quality, and it is surely not whole.
+
+    Of variants: the original is the reference, and has no such figure to be held against.
+    """
+    agreement, accuracy = (rows.get(f"quality.{one}") for one in ("agreement", "accuracy"))
+    if accuracy is not None and accuracy.base is not None and accuracy.other is not None:
+        return False
+    if agreement is None or agreement.base is not None or agreement.other is None:
+        return False
+    return agreement.other.high is not None and agreement.other.high < 1
+
+
 def _speaks(one: Row) -> bool:
     """Accuracy of one alone says nothing; what is held against a reference does."""
     return one.base is not None or one.metric != "quality.accuracy"

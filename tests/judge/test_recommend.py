@@ -171,3 +171,12 @@ def test_int8_without_gain_is_said_with_what_binds_it() -> None:
     assert note.startswith(
         "int8 takes no less time that can be told, 0.986x to 1.01x the time on cpu"
     )
+
+
+def test_answers_that_changed_are_a_cost_where_nothing_else_speaks_of_quality() -> None:
+    found = chosen(as_is=of(1e-4, 900.0), cheap=of(5e-5, 400.0, 0.95))
+    assert found.recommended == "as-is"
+    cheap = next(one for one in found.tried if one.variant == "cheap")
+    assert cheap.trade is not None
+    assert "it answers as its reference in 95 % of items" in cheap.trade
+    assert "no cost" not in cheap.trade
