@@ -33,7 +33,7 @@ def comparison(compared: Comparison, look: Look) -> list[Line]:
     """Headed by the trade in one sentence."""
     base, other = compared.base, compared.other
     where = base.target if base.target == other.target else f"{other.target} and {base.target}"
-    head = f"{other.model} against {base.model} on {where}"
+    head = f"{other.name} against {base.name} on {where}"
     return [
         *_wrapped(head, look, style=Style.STRONG),
         *_wrapped(compared.trade[:1].upper() + compared.trade[1:], look),

@@ -201,7 +201,7 @@ def _operators(report: Report) -> list[str]:
 
 def _comparison(compared: Comparison, *, details: bool) -> Iterator[str]:
     base, other = compared.base, compared.other
-    yield f"### {code(other.model)} against {code(base.model)} on {code(other.target)}"
+    yield f"### {code(other.name)} against {code(base.name)} on {code(other.target)}"
     yield ""
     yield f"**{plain(compared.trade[:1].upper() + compared.trade[1:])}**"
     yield ""

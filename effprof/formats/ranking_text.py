@@ -8,6 +8,7 @@ from effprof.formats.judgement_text import partly, title
 from effprof.formats.scatter import Mark, scatter
 from effprof.formats.text_look import Line, Look, Span, Style, shorten, wrap
 from effprof.formats.text_table import Cell, Column, table
+from effprof.report.names import renamed
 from effprof.report.ranking import Frontier, Ranking, Sensitivity, Standpoint
 from effprof.report.report import Report
 
@@ -35,7 +36,7 @@ Numbers = Mapping[int, str]
 
 def ranking(found: Ranking, reports: Sequence[Report], look: Look) -> list[Line]:
     """Best first, the figures side by side, then firmness and frontier where there are any."""
-    numbers = _numbers(found)
+    numbers, reports = _numbers(found), renamed(reports)
     lines = [
         *title(f"Ranking by profile {found.profile}", look),
         *_places(found, reports, numbers, look),

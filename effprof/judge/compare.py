@@ -9,6 +9,7 @@ from effprof.judge.fallacies import fallacies
 from effprof.judge.ratio import row
 from effprof.judge.trade import sentence
 from effprof.report.comparison import Comparison, Side
+from effprof.report.names import named_apart
 from effprof.report.report import Metric, Report
 
 _DISTURBING = (
@@ -51,8 +52,7 @@ def compare(base: Report, other: Report, *, anyway: bool = False) -> Comparison:
     if refusing:
         trade = f"not like for like ({', '.join(one.what for one in refusing)}): {trade}"
     return Comparison(
-        _side(base),
-        _side(other),
+        *_sides(base, other),
         trade,
         rows,
         apart,
@@ -90,5 +90,17 @@ def _cautions(base: Report, other: Report) -> Iterator[str]:
                 yield f"{one.model.name}: {warning.code}: {warning.text}"
 
 
-def _side(report: Report) -> Side:
-    return Side(report.id, report.model.name, report.target.id, report.created, report.model.sha256)
+def _sides(base: Report, other: Report) -> tuple[Side, Side]:
+    """Named so that a reader can tell them apart."""
+    one, two = (
+        Side(
+            report.id,
+            report.model.name,
+            report.target.id,
+            report.created,
+            report.model.sha256,
+            "" if name == report.model.name else name,
+        )
+        for report, name in zip((base, other), named_apart((base, other)), strict=True)
+    )
+    return one, two

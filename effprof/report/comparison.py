@@ -12,13 +12,18 @@ Relation = Literal["better", "worse", "same", "undecided"]
 
 
 class Side(Struct, frozen=True, omit_defaults=True):
-    """Which report this is."""
+    """Which report this is. `shown`: what tells it from the other, where `model` does not."""
 
     id: str
     model: str
     target: str
     created: str
     sha256: str
+    shown: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.shown or self.model
 
 
 class Row(Struct, frozen=True, omit_defaults=True):

@@ -19,6 +19,7 @@ from effprof.formats.html.one import Room, View, view
 from effprof.formats.html.several import labels, several
 from effprof.formats.text_look import Look
 from effprof.report.bundle import Bundle
+from effprof.report.names import named_apart
 
 _MOST_REPORTS = (8, 4, 1)  # told in full, fewer where it gets heavy; the tables hold every one
 _HEAVY_BYTES = 1_400_000
@@ -51,6 +52,7 @@ def _page(bundle: Bundle, most: int) -> bytes:
             views=views,
             together=together,
             labels=labels(bundle.reports),
+            names=named_apart(bundle.reports),
             data=_printable_all(_charts(views) | (together.charts if together else {})),
             left_out=len(bundle.reports) - len(shown),
             origins=_ORIGINS,

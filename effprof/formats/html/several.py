@@ -11,6 +11,7 @@ from effprof.formats.html.charts import Chart
 from effprof.formats.judgement_text import partly
 from effprof.report.bundle import Bundle
 from effprof.report.comparison import Comparison, Row
+from effprof.report.names import renamed
 from effprof.report.ranking import Frontier, Ranking
 from effprof.report.report import Metric, Report
 from effprof.report.trend import MetricTrend, SeriesTrend
@@ -33,9 +34,10 @@ class Several:
 def several(bundle: Bundle) -> Several:
     """Empty lists where there is nothing to say."""
     names = labels(bundle.reports)
+    reports = renamed(bundle.reports)
     charts: dict[str, Chart] = {}
     for at, ranking in enumerate(bundle.rankings):
-        if ranking.frontier and (chart := frontier(ranking.frontier, bundle.reports, names)):
+        if ranking.frontier and (chart := frontier(ranking.frontier, reports, names)):
             charts[f"frontier-{at}"] = chart
     compared = bundle.comparisons[:_MOST_COMPARED]
     for at, one in enumerate(compared):
@@ -47,10 +49,10 @@ def several(bundle: Bundle) -> Several:
         charts |= {f"trend-{at}-{place}": trend(one) for place, one in enumerate(series.metrics)}
         trends.append(told)
     return Several(
-        rankings=[_ranking(one, bundle.reports, names) for one in bundle.rankings],
+        rankings=[_ranking(one, reports, names) for one in bundle.rankings],
         comparisons=[_comparison(one) for one in compared],
         trades=[
-            f"{one.other.model} on {one.other.target}: {one.trade}"
+            f"{one.other.name} on {one.other.target}: {one.trade}"
             for one in bundle.comparisons[_MOST_COMPARED:]
         ],
         beside=beside(bundle.reports),
