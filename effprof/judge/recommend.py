@@ -165,7 +165,7 @@ def _notes(one: Candidate, found: Comparison) -> list[str]:
         return [*notes, f"{zeros} are {_ZEROS}"]
     if bought:
         return notes
-    if "fp16" in one.variant:
+    if one.variant == "fp16":
         notes.append(f"{_NOTHING}: 16 bits are no faster where 32 are computed")
     elif not notes:
         notes.append(_NOTHING)

@@ -180,3 +180,18 @@ def test_answers_that_changed_are_a_cost_where_nothing_else_speaks_of_quality() 
     assert cheap.trade is not None
     assert "it answers as its reference in 95 % of items" in cheap.trade
     assert "no cost" not in cheap.trade
+
+
+def test_the_name_of_a_file_is_no_technique() -> None:
+    same = of(0.1, 4e5, 0.99)
+    told = recommend(
+        "edge",
+        "p",
+        [
+            Candidate("as is", of(0.1, 4e5), 0),
+            Candidate("student my-fp16-net.onnx", same, 1),
+            Candidate("student net-pruned-50.onnx", same, 2),
+        ],
+    )
+    for name in ("student my-fp16-net.onnx", "student net-pruned-50.onnx"):
+        assert notes(told, name) == ("bought nothing that these measurements can tell",)
