@@ -9,7 +9,8 @@ from time import perf_counter, sleep
 
 import pytest
 
-from effprof.meters.command import MOST_LINES, Command, Lines, Sieve, reading
+from effprof.meters.command import Command, Lines
+from effprof.meters.sieve import MOST_LINES, Sieve, reading
 from effprof.ports import Refusal
 
 PATIENCE_S = 20.0
